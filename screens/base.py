@@ -1,0 +1,303 @@
+"""What all main screens share: header, line of screens, key bar, questions, palette, help, menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import Screen
+
+from spottui.actions.registry import ACTIONS, Action, Weight, by_id
+from spottui.actions.runner import Question
+from spottui.errors import SpottuiError
+from spottui.records import Target
+from spottui.screens import palette
+from spottui.screens.choice import ChoiceScreen, Chosen
+from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
+from spottui.screens.header import SCREENS, header_parts, screen_parts
+from spottui.screens.help import help_lines
+from spottui.screens.parts import Parts
+from spottui.screens.text import TextScreen
+from spottui.widgets.one_line import OneLine, Part
+from spottui.widgets.tones import Line
+
+
+WITH_KEYS = tuple({action.key: action for action in reversed(ACTIONS) if action.key}.values())
+"""One action per key, the first of those that share it; `aim` finds the one that fits the row."""
+
+
+class MainScreen(Screen[None]):
+    """A numbered screen; draws only while it is the current one, and only what changed."""
+
+    NAME: ClassVar[str] = ""
+    TOPICS: ClassVar[tuple[str, ...]] = ()
+    AUTO_FOCUS = None
+
+    BINDINGS = [
+        *(
+            Binding(key, f"app.show_screen('{name}')", title, show=False, id=f"screen.{name}")
+            for key, name, title in SCREENS
+        ),
+        Binding("colon", "palette", "command", id="spottui.palette"),
+        Binding("question_mark", "help", "help", id="spottui.help"),
+        Binding("m", "menu", "menu", id="spottui.menu"),
+        Binding("L", "toggle_lock", "lock or unlock writing", id="spottui.lock"),
+        Binding("P", "freeze", "freeze the screen", id="spottui.freeze"),
+        Binding("ctrl+r", "reconnect", "reconnect now", id="spottui.reconnect"),
+        Binding("ctrl+s", "save", "save this view to a file", id="spottui.save"),
+        Binding("escape", "back", "back", show=False, id="spottui.back"),
+        Binding("q", "quit_or_back", "quit", id="spottui.quit"),
+        *(Binding(action.key, f"perform('{action.id}')", action.title, id=action.id) for action in WITH_KEYS),
+    ]
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(name=self.NAME)
+        self.parts = parts
+        self._undo: list[Callable[[], None]] = []
+
+    # -- to be filled by each screen -----------------------------------------------------------------
+
+    def content(self) -> ComposeResult:
+        """Yield the widgets between the line of screens and the key bar."""
+        raise NotImplementedError
+
+    def draw(self) -> None:
+        """Bring the widgets up to what the store says now."""
+        raise NotImplementedError
+
+    def tick(self, now: float) -> None:
+        """Redraw what changes with time alone; called about once a second while current."""
+
+    def targets(self) -> Sequence[Target]:
+        """Return what a command would be aimed at now: the marked rows, else the row under the cursor."""
+        return ()
+
+    def actions(self) -> Sequence[Action]:
+        """Return the actions that make sense for the row under the cursor."""
+        targets = self.targets()
+        return [action for action in ACTIONS if targets and targets[0].kind in action.kinds]
+
+    def aim(self, action: Action, targets: Sequence[Target]) -> tuple[Action, Sequence[Target]]:
+        """Return the action and targets that are really meant, e.g. the Deployment behind a pod."""
+        return action, targets
+
+    def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
+        """Return the title and the text behind the row under the cursor."""
+        return None
+
+    def as_text(self) -> str:
+        """Return what the screen shows as plain text, for `ctrl-s`."""
+        return ""
+
+    def key_parts(self) -> list[Part]:
+        """Return keys of this screen for the key bar, before the common ones."""
+        return []
+
+    # -- life --------------------------------------------------------------------------------------
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="header")
+        yield OneLine(id="screens", gap="")
+        yield from self.content()
+        yield OneLine(id="keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#screens", OneLine).show(screen_parts(self.NAME))
+        for topic in (*self.TOPICS, "links", "access", "nodes", "applications"):
+            self._undo.append(self.parts.store.subscribe(topic, self.show_changes))
+        self.show_changes()
+
+    def on_unmount(self) -> None:
+        for undo in self._undo:
+            undo()
+
+    def on_screen_resume(self) -> None:
+        self.show_changes()
+
+    def show_changes(self) -> None:
+        """Draw, unless covered or frozen: a covered screen catches up when it is shown again."""
+        if self.is_current and self.is_mounted:
+            self.show_header()
+            if not self.parts.is_frozen:
+                self.draw()
+            self.show_keys()
+
+    def on_second(self) -> None:
+        """Bring ages up to date; the app calls this while the screen is current."""
+        self.show_header()
+        if not self.parts.is_frozen:
+            self.tick(self.parts.clock())
+
+    def show_header(self) -> None:
+        """Draw the header line if it changed."""
+        parts = self.parts
+        shown = header_parts(
+            parts.store,
+            parts.lock,
+            parts.clock(),
+            place=parts.place(),
+            problem=parts.problem(),
+            plain=parts.plain,
+        )
+        if parts.is_frozen:
+            shown.append(Part((("FROZEN (P)", "warn"),)))
+        self.query_one("#header", OneLine).show(shown)
+
+    def show_keys(self) -> None:
+        """Draw the key bar: only keys that do something here."""
+        shown = self.key_parts()
+        by_key = {action.key: action for action in self.actions() if action.key}
+        shown += [_key(key, action.title.lower(), 2, action.id) for key, action in by_key.items()]
+        shown.append(_key(":", "command", 3, "colon"))
+        shown.append(_key("m", "menu", 4, "m") if self.targets() else _key("L", "unlock", 4, "L"))
+        shown.append(_key("?", "help", 1, "question_mark"))
+        self.query_one("#keys", OneLine).show(shown)
+
+    @on(OneLine.Clicked)
+    def _line_clicked(self, event: OneLine.Clicked) -> None:
+        event.stop()
+        if any(event.sends == name for _, name, _ in SCREENS):
+            self.app.call_later(self.app.run_action, f"app.show_screen('{event.sends}')")
+        elif any(action.id == event.sends for action in ACTIONS):
+            self.action_perform(event.sends)
+        else:
+            self.app.simulate_key(event.sends)
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_help(self) -> None:
+        """Show the keys that are valid here."""
+        self.app.push_screen(TextScreen("Help", lambda: help_lines(self)))
+
+    def action_details(self) -> None:
+        """Show what stands behind the row under the cursor."""
+        found = self.details()
+        if found is not None:
+            self.app.push_screen(TextScreen(*found))
+
+    def action_freeze(self) -> None:
+        """Stop drawing what changes, or go on."""
+        self.parts.is_frozen = not self.parts.is_frozen
+        self.show_changes()
+
+    def action_reconnect(self) -> None:
+        """Try the link now instead of waiting."""
+        self.parts.reconnect()
+        self.say("Reconnecting now.")
+
+    def action_save(self) -> None:
+        """Write what the screen shows to a file."""
+        try:
+            path = self.parts.save(self.NAME, self.as_text())
+        except OSError as error:
+            self.say(f"This view cannot be saved: {error}.", error=True)
+        else:
+            self.say(f"Saved to {path}.")
+
+    def action_back(self) -> None:
+        """Go one step back; the main screens clear their filter first."""
+
+    @work(group="quit")
+    async def action_quit_or_back(self) -> None:
+        """Ask, then leave the program."""
+        if await self.app.push_screen_wait(ConfirmScreen("Leave spottui?", yes="Leave")):
+            self.app.exit()
+
+    @work(group="lock")
+    async def action_toggle_lock(self) -> None:
+        """Lock writing at once, or ask to unlock it for a while."""
+        lock = self.parts.lock
+        if not lock.is_locked:
+            lock.lock()
+            self.say("Writing is locked.")
+        else:
+            minutes = round(self.parts.unlock_seconds / 60)
+            text = f"Unlock writing for {minutes} min on {self.parts.place() or 'this cluster'}?"
+            if await self.app.push_screen_wait(ConfirmScreen(text, yes="Unlock")):
+                lock.unlock(self.parts.unlock_seconds)
+        self.show_changes()
+
+    @work(group="palette")
+    async def action_palette(self) -> None:
+        """Choose a command by typing."""
+        targets = self.targets()  # fixed now: rows may move while one types
+        choices = palette.choices(self.actions(), targets, self.parts.permits)
+        chosen = await self.app.push_screen_wait(ChoiceScreen("Command", choices))
+        if chosen is not None:
+            await self._run_chosen(chosen, targets)
+
+    @work(group="menu")
+    async def action_menu(self) -> None:
+        """Choose among everything that can be done with this row."""
+        targets = self.targets()
+        if not targets:
+            self.say("Nothing is selected here.")
+            return
+        choices = palette.action_choices(self.actions(), targets, self.parts.permits)
+        title = str(targets[0]) if len(targets) == 1 else f"{len(targets)} marked"
+        chosen = await self.app.push_screen_wait(ChoiceScreen(title, choices, typed=False))
+        if chosen is not None:
+            await self._run_chosen(chosen, targets)
+
+    async def _run_chosen(self, chosen: Chosen, targets: Sequence[Target]) -> None:
+        action = by_id(chosen.id) if any(one.id == chosen.id for one in ACTIONS) else None
+        if action is None:
+            await self.app.run_action(chosen.id, default_namespace=self)
+            return
+        if chosen.argument:
+            targets = palette.named(self.parts.store, action, chosen.argument)
+            if not targets:
+                self.say(f"No {action.kinds[0]} is named {chosen.argument}.", error=True)
+                return
+        await self.perform(action, targets)
+
+    @work(group="command")
+    async def action_perform(self, action_id: str) -> None:
+        """Run one action on what is marked or under the cursor now."""
+        action = by_id(action_id)
+        await self.perform(action, tuple(self.targets()))
+
+    async def perform(self, action: Action, targets: Sequence[Target], **options: Any) -> None:
+        """Aim, then send the command down the one road there is, and say how it ended."""
+        if not targets:
+            self.say(f"Nothing to {action.title.lower()} here.")
+            return
+        try:
+            action, targets = self.aim(action, targets)
+            if targets[0].kind not in action.kinds:
+                self.say(f"{action.title} is not for a {targets[0].kind}.")
+                return
+            self.say(f"{action.title} {targets[0].name}…" if len(targets) == 1 else f"{action.title}…")
+            said = await self._send(action, targets, options)
+        except SpottuiError as error:
+            self.say(str(error), error=True)
+        else:
+            self.say(said)
+        self.show_changes()
+
+    async def _send(self, action: Action, targets: Sequence[Target], options: dict[str, Any]) -> str:
+        runner = self.parts.runner
+        if len(targets) == 1:
+            return await runner.perform(action, targets[0], self.confirm, options)
+        return await runner.perform_many(
+            action, targets, self.confirm, options, progress=lambda progress: self.say(str(progress))
+        )
+
+    async def confirm(self, question: Question) -> bool:
+        """Put the question; Cancel has the focus, the worst acts want the name typed."""
+        if question.weight is Weight.TYPE_NAME:
+            return bool(await self.app.push_screen_wait(TypeNameScreen(question.text, question.typed)))
+        title = question.action.title
+        yes = f"Unlock and {title.lower()}" if question.unlocks else title
+        return bool(await self.app.push_screen_wait(ConfirmScreen(question.text, yes=yes)))
+
+    def say(self, text: str, *, error: bool = False) -> None:
+        """Show one sentence for a while; what matters stays on the Timeline and in the audit log."""
+        self.notify(text, severity="error" if error else "information", timeout=15 if error else 6, markup=False)
+
+
+def _key(key: str, word: str, priority: int, sends: str = "") -> Part:
+    return Part(((key, "key"), (f" {word}", "")), priority, sends)

@@ -1,0 +1,133 @@
+"""One list to choose from, with a line to narrow it: the palette (`:`), the action menu (`m`), namespaces (`n`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, OptionList
+from textual.widgets.option_list import Option
+
+
+class Choice(NamedTuple):
+    """One line of the list."""
+
+    id: str
+    title: str
+    words: tuple[str, ...] = ()
+    """Short names that match in full before anything else: "po", "dp", "q"."""
+    note: str = ""
+    """Dimmed, to the right: the key, or why it is not allowed."""
+    takes_argument: bool = False
+    """What is typed behind the word goes along: `:sync perception`."""
+    disabled: bool = False
+
+
+class Chosen(NamedTuple):
+    """What was chosen, and what was typed behind its word."""
+
+    id: str
+    argument: str
+
+
+def matching(choices: Sequence[Choice], typed: str) -> list[tuple[Choice, str]]:
+    """Return the choices that fit what was typed, the best first, each with its argument."""
+    typed = typed.strip().lstrip(":")
+    if not typed:
+        return [(choice, "") for choice in choices]
+    word, _, rest = typed.partition(" ")
+    ranked: list[tuple[int, int, Choice, str]] = []
+    for place, choice in enumerate(choices):
+        title = choice.title.casefold()
+        exact = word.casefold() in choice.words
+        if exact and (choice.takes_argument or not rest):
+            ranked.append((0, place, choice, rest.strip()))
+        elif any(known.startswith(typed.casefold()) for known in choice.words):
+            ranked.append((1, place, choice, ""))
+        elif title.startswith(typed.casefold()):
+            ranked.append((2, place, choice, ""))
+        elif all(part in title for part in typed.casefold().split()):
+            ranked.append((3, place, choice, ""))
+    ranked.sort(key=lambda entry: entry[:2])
+    return [(choice, argument) for _, _, choice, argument in ranked]
+
+
+class ChoiceScreen(ModalScreen[Chosen | None]):
+    """Lets one of the choices be picked by typing or by the cursor; None when left with escape."""
+
+    BINDINGS = [
+        Binding("escape", "leave", "Close", id="choice.leave"),
+        Binding("down", "step(1)", "Down", show=False, id="choice.down"),
+        Binding("up", "step(-1)", "Up", show=False, id="choice.up"),
+    ]
+
+    def __init__(self, title: str, choices: Sequence[Choice], *, typed: bool = True) -> None:
+        super().__init__()
+        self._title, self._choices, self._typed = title, tuple(choices), typed
+        self._shown: list[tuple[Choice, str]] = []
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="dialog choice"):
+            yield Label(self._title, markup=False, classes="dialog--question")
+            if self._typed:
+                yield Input(placeholder="type to narrow, enter runs, esc closes")
+            yield OptionList()
+
+    def on_mount(self) -> None:
+        self._narrow("")
+        (self.query_one(Input) if self._typed else self.query_one(OptionList)).focus()
+
+    def _narrow(self, typed: str) -> None:
+        self._shown = matching(self._choices, typed)
+        options = self.query_one(OptionList)
+        options.clear_options()
+        width = max((len(choice.title) for choice, _ in self._shown), default=0) + 2
+        for choice, _ in self._shown:
+            text = Text(choice.title.ljust(width))
+            text.append(choice.note, style="dim")
+            options.add_option(Option(text, disabled=choice.disabled))
+        enabled = [index for index, (choice, _) in enumerate(self._shown) if not choice.disabled]
+        options.highlighted = enabled[0] if enabled else None
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._narrow(event.value)
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._narrow_if_behind(event.value)
+        self._choose(self.query_one(OptionList).highlighted)
+
+    def _narrow_if_behind(self, typed: str) -> None:
+        """Enter may arrive before the change that it follows was handled."""
+        if self._shown != matching(self._choices, typed):
+            self._narrow(typed)
+
+    @on(OptionList.OptionSelected)
+    def _selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._choose(event.option_index)
+
+    def _choose(self, index: int | None) -> None:
+        if index is None:
+            return
+        choice, argument = self._shown[index]
+        if not choice.disabled:
+            self.dismiss(Chosen(choice.id, argument))
+
+    def action_step(self, by: int) -> None:
+        """Move the highlight while the line keeps the focus."""
+        options = self.query_one(OptionList)
+        options.action_cursor_down() if by > 0 else options.action_cursor_up()
+
+    def action_leave(self) -> None:
+        """Close without a choice."""
+        self.dismiss(None)

@@ -1,0 +1,86 @@
+"""The header line and the key bar, worked out from the store; pure but for the glyph set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from spottui import clock
+from spottui.actions.lock import WriteLock
+from spottui.events import LinkUp
+from spottui.screens.glyphs import glyph
+from spottui.store import Store
+from spottui.widgets.one_line import Part
+from spottui.widgets.tones import Line, Span
+
+FRESH = 15.0
+"""Seconds within which what we show counts as live; the link is probed more often than that."""
+
+SCREENS = (
+    ("1", "overview", "Overview"),
+    ("2", "nodes", "Nodes"),
+    ("3", "workloads", "Workloads"),
+    ("5", "gitops", "GitOps"),
+    ("8", "host", "Host"),
+    ("9", "timeline", "Timeline"),
+)
+"""Key, name and title of each screen; 4, 6 and 7 are kept for Wasm, Links and Robot."""
+
+
+def header_parts(store: Store, lock: WriteLock, now: float, *, place: str, problem: str, plain: bool) -> list[Part]:
+    """Return the header: where we are, the link, nodes, applications, the lock, how old all this is."""
+    parts = [Part(((place or "no cluster", "title"),)), Part(link_line(store, now, problem, plain))]
+    nodes = store.nodes.values()
+    if nodes:
+        ready = sum(is_ready(node.conditions) for node in nodes)
+        parts.append(Part(((f"node {ready}/{len(nodes)}", "" if ready == len(nodes) else "bad"),), 4))
+    applications = store.applications.values()
+    if applications:
+        synced = sum(application.sync == "Synced" for application in applications)
+        tone = "" if synced == len(applications) else "warn"
+        parts.append(Part(((f"apps {synced}/{len(applications)} synced", tone),), 3))
+    parts.append(Part((lock_span(lock, now),), 2 if lock.is_locked else 0))
+    return parts
+
+
+def link_line(store: Store, now: float, problem: str, plain: bool) -> Line:
+    """Return how the link to the API server stands, with the age of what is shown when it is not live."""
+    if problem:
+        return ((f"{glyph('bad', plain)} no cluster", "bad"),)
+    link = store.links.get("kube")
+    if link is None:
+        return ((f"{glyph('dim', plain)} connecting", "dim"),)
+    heard = store.heard_at
+    if isinstance(link, LinkUp):
+        if heard is not None and now - heard > FRESH:
+            return ((f"{glyph('warn', plain)} quiet, heard {clock.age(heard, now)} ago", "warn"),)
+        if any(access.state == "expired" for access in store.access.values()):
+            return ((f"{glyph('bad', plain)} login expired", "bad"),)
+        trip = "" if link.round_trip is None else f" {link.round_trip * 1000:.0f} ms"
+        return ((f"{glyph('good', plain)} live{trip}", "good"),)
+    said = f"heard {clock.age(heard, now)} ago" if heard is not None else "never heard"
+    return ((f"{glyph('bad', plain)} NO LINK, {said}", "bad"),)
+
+
+def lock_span(lock: WriteLock, now: float) -> Span:
+    """Return READ-ONLY, or WRITE with the minutes left."""
+    if lock.is_locked:
+        return ("READ-ONLY", "dim")
+    if lock.until is None:
+        return ("WRITE", "warn")
+    return (f"WRITE {max(1, round((lock.until - now) / 60))} min", "warn")
+
+
+def is_ready(conditions: Iterable[object]) -> bool:
+    """Whether the Ready condition is True."""
+    return any(getattr(one, "type", "") == "Ready" and getattr(one, "status", "") == "True" for one in conditions)
+
+
+def screen_parts(current: str) -> list[Part]:
+    """Return the line of screens, the current one marked by brackets and colour."""
+    parts: list[Part] = []
+    for key, name, title in SCREENS:
+        if name == current:
+            parts.append(Part(((f"[{key} {title}]", "title"),), 0, name))
+        else:
+            parts.append(Part(((f" {key} ", "key"), (f"{title} ", "")), 1, name))
+    return parts

@@ -1,0 +1,282 @@
+"""A main screen around live tables: filter, sort, marks, namespace, only-unhealthy, the row's details."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.widgets import Input
+
+from spottui import clock
+from spottui.records import Access, Meta, Target
+from spottui.screens.base import MainScreen
+from spottui.screens.choice import Choice, ChoiceScreen
+from spottui.screens.describe import describe
+from spottui.widgets.live_table import LiveTable
+from spottui.widgets.one_line import OneLine, Part
+from spottui.widgets.tones import Line, Span
+
+
+class TableScreen(MainScreen):
+    """One or more live tables of which one is shown; `tab` goes to the next."""
+
+    TABLES: ClassVar[tuple[tuple[str, str], ...]] = ()
+    """Id and title of each table, the first one is shown at the start."""
+
+    BINDINGS = [
+        Binding("slash", "filter", "filter", id="table.filter"),
+        Binding("enter", "details", "open", show=False, id="table.open"),
+        Binding("d", "details", "describe", show=False, id="table.describe"),
+        Binding("tab", "next_table(1)", "next table", show=False, id="table.next"),
+        Binding("shift+tab", "next_table(-1)", "table before", show=False, id="table.before"),
+        Binding("o", "sort", "sort by a column", show=False, id="table.sort"),
+        Binding("w", "wide", "wide: all columns", show=False, id="table.wide"),
+        Binding("exclamation_mark", "only_unhealthy", "only what is not well", show=False, id="table.unhealthy"),
+        Binding("n", "namespace", "namespace", show=False, id="table.namespace"),
+        Binding("0", "all_namespaces", "all namespaces", show=False, id="table.all-namespaces"),
+    ]
+
+    def __init__(self, parts: Any) -> None:
+        super().__init__(parts)
+        self._shown = self.TABLES[0][0]
+
+    # -- to be filled by each screen -----------------------------------------------------------------
+
+    def make_table(self, name: str) -> LiveTable[Any]:
+        """Return the table of this name."""
+        raise NotImplementedError
+
+    def rows(self, name: str) -> Sequence[Any]:
+        """Return the rows of this table as the store has them, before namespace and health narrow them."""
+        raise NotImplementedError
+
+    def is_healthy(self, row: Any) -> bool:
+        """Whether `!` hides this row."""
+        return False
+
+    def access(self, name: str) -> Access:
+        """Return how we stand with the kinds of this table."""
+        raise NotImplementedError
+
+    def nothing(self, name: str) -> str:
+        """Return the sentence for an empty table when the kind is live."""
+        return "Nothing here."
+
+    def target(self, row: Any) -> Target | None:
+        """Return what a command on this row is aimed at."""
+        return None
+
+    def has_namespaces(self) -> bool:
+        """Whether `n` and `0` mean something on this screen."""
+        return True
+
+    # -- drawing -----------------------------------------------------------------------------------
+
+    def content(self) -> ComposeResult:
+        yield OneLine(id="pane")
+        for name, _ in self.TABLES:
+            table = self.make_table(name)
+            table.display = name == self._shown
+            yield table
+        filter_line = Input(id="filter", placeholder="word  !word  a.*b  -l label=value    enter keeps, esc clears")
+        filter_line.display = False
+        yield filter_line
+
+    def on_mount(self) -> None:
+        super().on_mount()
+        self.table().focus()
+
+    def table(self, name: str = "") -> LiveTable[Any]:
+        """Return the table of this name, the shown one by default."""
+        return self.query_one(f"#{name or self._shown}", LiveTable)
+
+    def draw(self) -> None:
+        name, table, now = self._shown, self.table(), self.parts.clock()
+        access = self.access(name)
+        rows = self.rows(name)
+        everything = len(rows)
+        if self.parts.namespace and self.has_namespaces():
+            rows = [row for row in rows if getattr(row, "namespace", "") == self.parts.namespace]
+        if self.parts.only_unhealthy:
+            rows = [row for row in rows if not self.is_healthy(row)]
+        table.empty = self._why_empty(name, access, everything)
+        table.show(rows, now, stale=access.state in ("stale", "expired") or self.parts.store.is_down)
+        self._show_pane(everything, access)
+
+    def tick(self, now: float) -> None:
+        self.table().tick(now)
+
+    def _why_empty(self, name: str, access: Access, everything: int) -> str:
+        if problem := self.parts.problem():
+            return problem
+        if access.state == "waiting":
+            return "Waiting for the first answer…"
+        if access.state != "live":
+            return access.reason or access.state
+        if everything:
+            narrowed = [self.parts.namespace and f"namespace {self.parts.namespace}"]
+            narrowed.append(self.parts.only_unhealthy and "only what is not well (!)")
+            return f"Nothing here with {' and '.join(word for word in narrowed if word)}. {everything} rows are hidden."
+        return self.nothing(name)
+
+    def _show_pane(self, everything: int, access: Access) -> None:
+        table = self.table()
+        spans: list[Span] = []
+        for name, title in self.TABLES:
+            spans.append((f" {title} ", "title" if name == self._shown else "dim"))
+        shown = len(table.order) - table.selected_is_gone
+        spans.append((f" {shown}" if shown == everything else f" {shown} of {everything}", ""))
+        parts = [Part(tuple(spans))]
+        if access.state not in ("live", "waiting"):
+            age = f", heard {clock.age(access.heard_at, self.parts.clock())} ago" if access.heard_at else ""
+            parts.append(Part(((f"{access.state}{age}: {access.reason}", "warn"),), 0))
+        elif access.reason:
+            parts.append(Part(((access.reason, "warn"),), 3))
+        if self.parts.namespace and self.has_namespaces():
+            parts.append(Part(((f"ns {self.parts.namespace}", "accent"),), 1))
+        if self.parts.only_unhealthy:
+            parts.append(Part((("! only unhealthy", "accent"),), 1))
+        if table.row_filter.text:
+            parts.append(Part(((f"/{table.row_filter.text}", "accent"),), 1))
+        if table.row_filter.error:
+            parts.append(Part(((table.row_filter.error, "bad"),), 1))
+        if table.marks:
+            parts.append(Part(((f"{len(table.marks)} marked", "accent"),), 1))
+        self.query_one("#pane", OneLine).show(parts)
+
+    # -- what is meant -----------------------------------------------------------------------------
+
+    def targets(self) -> Sequence[Target]:
+        table = self.table()
+        rows = self._marked() or ([table.selected] if table.selected is not None else [])
+        found = [self.target(row) for row in rows]
+        return [target for target in found if target is not None]
+
+    def _marked(self) -> list[Any]:
+        """Return the marked rows in the order of the table, those that the filter hides last."""
+        table = self.table()
+        return [row for uid in table.marks if (row := table.row(uid)) is not None]
+
+    def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
+        row = self.table().selected
+        if not isinstance(row, Meta):
+            return None
+        store, now = self.parts.store, self.parts.clock
+        target = self.target(row)
+        title = f"{target} in {row.namespace}" if target and row.namespace else str(target or row.name)
+        return title, lambda: describe(store, row.uid, row, now())
+
+    def as_text(self) -> str:
+        return self.table().as_text()
+
+    def key_parts(self) -> list[Part]:
+        return [
+            Part((("⏎" if not self.parts.plain else "enter", "key"), (" open", "")), 2, "enter"),
+            Part((("/", "key"), (" filter", "")), 3, "slash"),
+        ]
+
+    @on(LiveTable.Moved)
+    @on(LiveTable.Marked)
+    def _row_changed(self) -> None:
+        self.show_keys()
+        self._show_pane(len(self.rows(self._shown)), self.access(self._shown))
+
+    @on(LiveTable.Opened)
+    def _opened(self) -> None:
+        self.action_details()
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_next_table(self, by: int) -> None:
+        """Show the next table of this screen."""
+        names = [name for name, _ in self.TABLES]
+        self.show_table(names[(names.index(self._shown) + by) % len(names)])
+
+    def show_table(self, name: str) -> None:
+        """Show the table of this name."""
+        if name != self._shown and any(name == known for known, _ in self.TABLES):
+            self.table().display = False
+            self._shown = name
+            self.table().display = True
+            self.table().focus()
+            self.show_changes()
+
+    def action_filter(self) -> None:
+        """Open the filter line; rows narrow while one types."""
+        line = self.query_one("#filter", Input)
+        line.display = True
+        line.value = self.table().row_filter.text
+        line.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.display:
+            self._narrow(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def _filter_kept(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._narrow(event.value)
+        self._close_filter()
+
+    def _narrow(self, text: str) -> None:
+        if text != self.table().row_filter.text:
+            self.table().set_filter(text)
+            self.draw()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter", Input).display = False
+        self.table().focus()
+
+    def action_back(self) -> None:
+        """Take back one thing: the filter, the marks, only-unhealthy; in this order."""
+        table = self.table()
+        if self.query_one("#filter", Input).display:
+            self._close_filter()
+            self._narrow("")
+        elif table.row_filter.text:
+            self._narrow("")
+        elif table.marks:
+            table.clear_marks()
+            self.show_changes()
+        elif self.parts.only_unhealthy:
+            self.action_only_unhealthy()
+
+    def action_wide(self) -> None:
+        """Show all columns, scrolled by left and right; or only those that fit."""
+        self.table().action_toggle_wide()
+
+    def action_only_unhealthy(self) -> None:
+        """Hide what is well, or show all again."""
+        self.parts.only_unhealthy = not self.parts.only_unhealthy
+        self.show_changes()
+
+    @work(group="sort")
+    async def action_sort(self) -> None:
+        """Choose the column to sort by; the same one again turns the order round."""
+        table = self.table()
+        choices = [Choice(column.key, column.title, (column.key,)) for column in table.columns]
+        chosen = await self.app.push_screen_wait(ChoiceScreen("Sort by (the same again turns round)", choices))
+        if chosen is not None:
+            table.sort_by(chosen.id)
+
+    @work(group="namespace")
+    async def action_namespace(self) -> None:
+        """Choose one namespace to look at."""
+        if not self.has_namespaces():
+            return
+        names = sorted({row.namespace for row in self.rows(self._shown) if row.namespace})
+        choices = [Choice("", "all namespaces", ("all", "0")), *(Choice(name, name, (name,)) for name in names)]
+        chosen = await self.app.push_screen_wait(ChoiceScreen("Namespace", choices))
+        if chosen is not None:
+            self.parts.namespace = chosen.id
+            self.show_changes()
+
+    def action_all_namespaces(self) -> None:
+        """Look at all namespaces."""
+        self.parts.namespace = ""
+        self.show_changes()

@@ -1,0 +1,45 @@
+"""A full text over the screen: help, details of a row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+
+from spottui.widgets.lines import Lines
+from spottui.widgets.one_line import OneLine, Part
+from spottui.widgets.tones import Line
+
+
+class TextScreen(ModalScreen[None]):
+    """Shows lines that scroll; `again` makes them anew when `refresh_text` is called."""
+
+    BINDINGS = [
+        Binding("escape,q,enter,question_mark,d", "leave", "Close", id="text.leave"),
+    ]
+
+    def __init__(self, title: str, again: Callable[[], Sequence[Line]]) -> None:
+        super().__init__()
+        self._title, self._again = title, again
+
+    def compose(self) -> ComposeResult:
+        yield OneLine(id="text-title")
+        yield Lines(folds=True)
+        yield OneLine(id="text-keys")
+
+    def on_mount(self) -> None:
+        self.query_one("#text-title", OneLine).show([Part(((self._title, "title"),))])
+        keys = (("esc", "key"), (" back  ", ""), ("j k", "key"), (" scroll", ""))
+        self.query_one("#text-keys", OneLine).show([Part(keys)])
+        self.refresh_text()
+        self.query_one(Lines).focus()
+
+    def refresh_text(self) -> None:
+        """Make the text anew from what is known now; only changed lines are drawn."""
+        self.query_one(Lines).show(self._again())
+
+    def action_leave(self) -> None:
+        """Close."""
+        self.dismiss(None)

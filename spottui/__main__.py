@@ -1,0 +1,297 @@
+"""The command line: reads flags, builds settings, starts the screen or one command, gives the exit status.
+
+Imports nothing heavy: Textual and the Kubernetes client are imported by the command that needs them.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from spottui import __version__, clock
+from spottui.errors import BadConfig, SpottuiError
+
+if TYPE_CHECKING:
+    from spottui.config import Settings
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+@dataclass(slots=True)
+class Request:
+    """What the command line said so far: flags of the root and of the sub-command."""
+
+    flags: dict[str, Any] = field(default_factory=dict)
+    config_file: Path | None = None
+    log_path: Path | None = None
+    """Set once the settings are known: where a crash is written down."""
+
+    def take(self, **flags: Any) -> None:
+        """Take in flags, named section__key; what was not given (None) changes nothing."""
+        for name, value in flags.items():
+            if value is not None:
+                self.flags[name.replace("__", ".")] = value
+
+    def settings(self) -> Settings:
+        """Read the settings and start the log.
+
+        Raises:
+            BadConfig: With every problem found.
+        """
+        from spottui.config import load
+        from spottui.crash import set_up_log
+
+        settings = load(
+            environ=os.environ,
+            home=Path.home(),
+            folder=Path.cwd(),
+            flags=self.flags,
+            config_file=self.config_file,
+            actions=known_keys(),
+        )
+        self.log_path = settings.log.file
+        if problem := set_up_log(settings.log.file, settings.log.level):
+            click.echo(f"spottui: {problem}", err=True)
+        return settings
+
+
+def known_keys() -> dict[str, str]:
+    """Return every action id with its own keys, for the check of [keys]."""
+    from spottui.actions.registry import ACTIONS
+
+    return {action.id: action.key for action in ACTIONS}
+
+
+def cluster_options(command: Command) -> Command:
+    """Let a command name the cluster: --kubeconfig, --context, --namespace, each with the same meaning."""
+    for option in (
+        click.option(
+            "-n", "--namespace", "cluster__namespace", metavar="NAME", help="Start in this namespace."
+        ),
+        click.option(
+            "--context", "cluster__context", metavar="NAME", help="Use this context of the kubeconfig."
+        ),
+        click.option(
+            "--kubeconfig", "cluster__kubeconfig", metavar="FILE", help="Use this kubeconfig and no other."
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+@click.group(
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done, 1 failed, 2 wrong use or settings, 3 no answer, 4 forbidden.",
+)
+@cluster_options
+@click.option("--demo", is_flag=True, help="Start with the embedded robot (not part of this version).")
+@click.option(
+    "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Settings file."
+)
+@click.option(
+    "--write/--read-only",
+    "safety__start_unlocked",
+    default=None,
+    help="Start with commands unlocked, or locked (the default; L unlocks).",
+)
+@click.option(
+    "--mouse/--no-mouse", "ui__mouse", default=None, help="Take the mouse, or leave it to the terminal."
+)
+@click.option("--log-file", "log__file", metavar="FILE", help="Write the program's own log here.")
+@click.version_option(__version__, prog_name="spottui", message="%(prog)s %(version)s")
+@click.pass_context
+def cli(context: click.Context, demo: bool, config_file: Path | None, **flags: Any) -> None:
+    """See and steer the Kubernetes on a robot's back.
+
+    Without a command: the full screen. It starts locked, so looking around can break nothing.
+
+    \b
+    Examples:
+      spottui                              the cluster that kubectl would use, or the robot's own
+      spottui --kubeconfig spot-07.yaml    another cluster
+      spottui status                       one page of text, for a script or a bad terminal
+      spottui doctor                       what is wrong with my setup?
+    """
+    request = context.obj = context.obj or Request()
+    request.config_file = config_file
+    request.take(**flags)
+    if demo:
+        raise click.UsageError(
+            "The embedded robot (--demo) is not part of this version. "
+            "Connect to a cluster with --kubeconfig or --context."
+        )
+    if context.invoked_subcommand is None:
+        context.exit(start_screen(request))
+
+
+def start_screen(request: Request) -> int:
+    """Run the full screen until the operator leaves it; return the exit status."""
+    from spottui.settings_terminal import textual_variables, why_no_screen
+
+    settings = request.settings()
+    why_not = why_no_screen(os.environ, has_input=sys.stdin.isatty(), has_output=sys.stdout.isatty())
+    if why_not:
+        raise BadConfig(why_not)
+    os.environ.update(textual_variables(os.environ))  # before the import: Textual reads them once
+    from spottui.app import build_app
+
+    app = build_app(settings, environ=os.environ, home=Path.home(), clock=clock.now)
+    app.run(mouse=settings.ui.mouse)
+    return app.return_code or 0
+
+
+@cli.command(
+    short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings"
+)
+@cluster_options
+@click.option(
+    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Form of the answer."
+)
+@click.pass_obj
+def status(request: Request, output: str, **flags: Any) -> None:
+    """Say once how the cluster is: nodes, pods, wasm, applications, findings."""
+    request.take(**flags)
+    settings = request.settings()
+    from spottui.oneshot.status import status as ask
+
+    click.echo(run(ask(settings, os.environ, Path.home(), as_json=output == "json")))
+
+
+@cli.command(
+    short_help="Let Argo CD sync an Application.", epilog="Example: spottui sync argocd/navigation --wait 120"
+)
+@cluster_options
+@click.argument("app", metavar="APP")
+@click.option(
+    "--revision", metavar="REV", help="Sync to this revision instead of the one in the Application."
+)
+@click.option("--prune", is_flag=True, help="Also delete what is no longer in git.")
+@click.option("--dry-run", is_flag=True, help="Only let Argo CD say what it would do.")
+@click.option("--wait", type=click.FloatRange(0, 86400), default=60.0, metavar="SECONDS", show_default=True)
+@click.pass_obj
+def sync(
+    request: Request, app: str, revision: str | None, prune: bool, dry_run: bool, wait: float, **flags: Any
+) -> None:
+    """Let Argo CD sync the Application APP, written as a name or namespace/name.
+
+    Waits until Argo CD says how it went; --wait 0 only asks. Calling this is the consent: it does not
+    ask again. The command is written to the audit file before it is sent.
+    """
+    request.take(**flags)
+    settings = request.settings()
+    from spottui.oneshot.command import sync as ask
+
+    options = {"revision": revision, "prune": prune, "dry_run": dry_run}
+    click.echo(run(ask(settings, os.environ, Path.home(), app, options, wait)))
+
+
+@cli.command(short_help="Restart a workload.", epilog="Example: spottui restart deploy/camera -n perception")
+@cluster_options
+@click.argument("target", metavar="KIND/NAME")
+@click.option("--wait", type=click.FloatRange(0, 86400), default=60.0, metavar="SECONDS", show_default=True)
+@click.pass_obj
+def restart(request: Request, target: str, wait: float, **flags: Any) -> None:
+    """Restart a workload, one pod after another, as kubectl rollout restart does.
+
+    KIND is deploy, sts or ds, or a longer form of these. Waits until the new pods are ready; --wait 0 only
+    asks. Calling this is the consent: it does not ask again.
+    """
+    request.take(**flags)
+    settings = request.settings()
+    from spottui.oneshot.command import restart as ask
+
+    click.echo(run(ask(settings, os.environ, Path.home(), target, wait)))
+
+
+@cli.command(short_help="Check the setup and say what to do.")
+@cluster_options
+@click.pass_obj
+def doctor(request: Request, **flags: Any) -> None:
+    """Check everything that spottui needs, one line each, and say what to do about what is wrong."""
+    request.take(**flags)
+    settings = request.settings()
+    from spottui.oneshot.doctor import examine
+
+    sys.exit(run(examine(settings, os.environ, Path.home(), click.echo)))
+
+
+@cli.group(short_help="Show the settings.")
+def config() -> None:
+    """Show the settings and where they come from."""
+
+
+@config.command("show")
+@click.pass_obj
+def config_show(request: Request) -> None:
+    """Print every setting, its value and its origin, as a settings file would have it."""
+    from spottui.settings_text import effective
+
+    click.echo(effective(request.settings()))
+
+
+@config.command("path")
+@click.pass_obj
+def config_path(request: Request) -> None:
+    """Print the path of the settings file."""
+    click.echo(request.settings().file)
+
+
+@cli.command(short_help="Print a completion script.", epilog="Example: spottui completion bash >> ~/.bashrc")
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+def completion(shell: str) -> None:
+    """Print the script that lets SHELL complete spottui's commands and options."""
+    from click.shell_completion import get_completion_class
+
+    script = get_completion_class(shell)
+    assert script is not None  # click has these three
+    click.echo(script(cli, {}, "spottui", "_SPOTTUI_COMPLETE").source())
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run one command's coroutine to its end."""
+    import asyncio
+
+    return asyncio.run(work)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit status; say failures in a sentence, without traceback."""
+    request = Request()
+    try:
+        status = cli.main(prog_name="spottui", standalone_mode=False, obj=request)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except SpottuiError as error:
+        click.echo("\n".join(f"spottui: {line}" for line in str(error).splitlines()), err=True)
+        status = error.exit_status
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("spottui: stopped by ctrl-c.", err=True)
+        status = 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as head does
+        status = 0
+    except Exception as error:
+        from spottui.crash import record_crash
+
+        click.echo(record_crash(error, request.log_path or default_log()), err=True)
+        status = 1
+    sys.exit(status)
+
+
+def default_log() -> Path:
+    """Return the log file that holds when the settings could not be read."""
+    from spottui.config import state_folder
+
+    return state_folder(os.environ, Path.home()) / "spottui.log"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,150 @@
+"""Kubernetes objects as the acts read them: where they live, and that they are the ones aimed at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any, cast
+
+from spottui.actions.services import Api, Services
+from spottui.errors import Conflict, NotFound, Refused, Unreachable
+from spottui.records import Target
+
+Object = dict[str, Any]
+
+RESOURCES: dict[str, tuple[str, str, str]] = {
+    "Pod": ("", "v1", "pods"),
+    "Deployment": ("apps", "v1", "deployments"),
+    "StatefulSet": ("apps", "v1", "statefulsets"),
+    "DaemonSet": ("apps", "v1", "daemonsets"),
+    "Application": ("argoproj.io", "v1alpha1", "applications"),
+    "AppProject": ("argoproj.io", "v1alpha1", "appprojects"),
+}
+"""Kind -> group, version, plural resource; every kind that an action names must be here."""
+
+PASSING = (Unreachable, Refused)
+"""Errors of a read-back that may pass (the link drops, the server restarts); the command goes on without us."""
+
+CONFLICTS = 5
+"""How often a write that met a newer object is tried on a fresh read."""
+
+
+def collection(kind: str, namespace: str) -> str:
+    """Return the path of a kind's collection in a namespace."""
+    group, version, resource = RESOURCES[kind]
+    root = f"/apis/{group}/{version}" if group else f"/api/{version}"
+    return f"{root}/namespaces/{namespace}/{resource}" if namespace else f"{root}/{resource}"
+
+
+def path_of(target: Target) -> str:
+    """Return the path of the target."""
+    return f"{collection(target.kind, target.namespace)}/{target.name}"
+
+
+def api_version(kind: str) -> str:
+    """Return "apps/v1" as an object reference wants it."""
+    group, version, _ = RESOURCES[kind]
+    return f"{group}/{version}" if group else version
+
+
+async def read(api: Api, path: str, query: tuple[tuple[str, str], ...] = ()) -> Object:
+    """Return one JSON object."""
+    return parsed(await api.request("GET", path, query=query), path)
+
+
+def parsed(answer: bytes, path: str) -> Object:
+    """Return an answer as a JSON object; a captive portal's page, for one, is none.
+
+    Raises:
+        Unreachable: It is no JSON object.
+    """
+    try:
+        value = json.loads(answer)
+    except ValueError as error:
+        raise Unreachable(f"The answer for {path} is no JSON: is this the API server?") from error
+    if not isinstance(value, dict):
+        raise Unreachable(f"The answer for {path} is no JSON object: is this the API server?")
+    return cast("Object", value)
+
+
+async def fetch(services: Services, target: Target) -> Object:
+    """Return the target as it is now.
+
+    Raises:
+        NotFound: It is gone, or another object has its name by now.
+    """
+    found = await read(services.api, path_of(target))
+    if uid_of(found) != target.uid:
+        raise NotFound(
+            f"{target} in {target.namespace} is another one now: it was deleted and made anew "
+            "after it was chosen. Nothing was sent."
+        )
+    return found
+
+
+async def guarded(attempt: Callable[[], Awaitable[Object]], target: Target) -> Object:
+    """Run a read-and-write `attempt` again while the object changes in between; give up after a few times."""
+    for _ in range(CONFLICTS - 1):
+        try:
+            return await attempt()
+        except Conflict:
+            continue
+    try:
+        return await attempt()
+    except Conflict as error:
+        raise Conflict(
+            f"{target} changed under each of {CONFLICTS} attempts; nothing was done. Try again. ({error})"
+        ) from error
+
+
+def metadata(found: Object) -> Object:
+    """Return an object's metadata."""
+    return part(found, "metadata")
+
+
+def uid_of(found: Object) -> str:
+    """Return an object's UID."""
+    return str(metadata(found).get("uid", ""))
+
+
+def part(found: Object, *names: str) -> Object:
+    """Return the object below `names`; absent and null are empty ones, as the API leaves those out."""
+    for name in names:
+        inner = found.get(name)
+        found = cast("Object", inner) if isinstance(inner, dict) else {}
+    return found
+
+
+def rows(found: Object, name: str) -> list[Object]:
+    """Return the list of objects under `name`, empty when absent."""
+    value = found.get(name)
+    return [cast("Object", row) for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def number(found: Object, name: str, default: int = 0) -> int:
+    """Return a count, `default` when absent (the API leaves zeros out)."""
+    value = found.get(name)
+    return value if isinstance(value, int) else default
+
+
+def condition(found: Object, kind: str) -> Object:
+    """Return the condition of a type from status.conditions, empty when there is none."""
+    for row in rows(part(found, "status"), "conditions"):
+        if row.get("type") == kind:
+            return row
+    return {}
+
+
+def controller(found: Object) -> Object:
+    """Return the controlling owner reference, empty when nothing controls the object."""
+    for row in rows(metadata(found), "ownerReferences"):
+        if row.get("controller") is True:
+            return row
+    return {}
+
+
+def said(text: object, length: int = 300) -> str:
+    """Return an outside text fit for a sentence: one line, no control characters, no final stop."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in str(text or "")).split())
+    line = line if len(line) <= length else line[: length - 1] + "…"
+    return line.rstrip(".")

@@ -1,0 +1,112 @@
+"""What the operator may do, as the API server answers it; asked once and remembered for minutes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spottui.actions.objects import Object, parsed, part, said
+from spottui.actions.registry import Permission
+from spottui.actions.services import Api
+from spottui.errors import Conflict, Forbidden, LoginExpired, NotFound, OutcomeUnknown, Refused, Unreachable
+from spottui.records import Target
+
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+_Key = tuple[Permission, str, str]
+"""Permission, namespace, name; an empty name means every name."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Whether something is allowed."""
+
+    allowed: bool
+    reason: str
+    """A sentence for the operator when it is not allowed, or when the server would not say."""
+
+
+class Permits:
+    """Asks the API server what these credentials may do (SelfSubjectAccessReview); remembers the answers."""
+
+    def __init__(self, api: Api, clock: Callable[[], float], keep: float = 300.0) -> None:
+        self._api, self._clock, self._keep = api, clock, keep
+        self._answers: dict[_Key, tuple[float, Answer]] = {}
+        self._locks: dict[_Key, asyncio.Lock] = {}
+
+    async def may(self, permission: Permission, target: Target) -> Answer:
+        """Return whether `permission` is granted: for every name in the target's namespace, else for its own.
+
+        Raises:
+            Unreachable: Nobody answered.
+            LoginExpired: The credentials are no longer taken; all answers are forgotten.
+        """
+        everywhere = await self._answer((permission, target.namespace, ""))
+        if everywhere.allowed:
+            return everywhere
+        return await self._answer((permission, target.namespace, target.name))
+
+    def peek(self, permission: Permission, target: Target) -> Answer | None:
+        """Return what is known without asking; None: not known. For greying out keys."""
+        everywhere = self._known((permission, target.namespace, ""))
+        if everywhere is not None and everywhere.allowed:
+            return everywhere
+        return self._known((permission, target.namespace, target.name))
+
+    def forget(self) -> None:
+        """Drop all answers: other credentials, or the server refused what it had allowed."""
+        self._answers.clear()
+
+    def _known(self, key: _Key) -> Answer | None:
+        heard_at, answer = self._answers.get(key, (0.0, None))
+        return answer if 0 <= self._clock() - heard_at < self._keep else None
+
+    async def _answer(self, key: _Key) -> Answer:
+        async with self._locks.setdefault(key, asyncio.Lock()):  # many targets of one namespace ask once
+            known = self._known(key)
+            if known is not None:
+                return known
+            answer = await self._ask(key)
+            self._answers[key] = (self._clock(), answer)
+            return answer
+
+    async def _ask(self, key: _Key) -> Answer:
+        try:
+            reply = await self._api.request("POST", REVIEWS, body=_review(key))
+        except LoginExpired:
+            self.forget()
+            raise
+        except OutcomeUnknown as error:
+            # A review changes nothing: a POST without an answer is here no more than an unanswered question.
+            text = "The API server did not answer whether this is allowed, so nothing was sent."
+            raise Unreachable(text) from error
+        except (Forbidden, NotFound, Refused, Conflict) as error:
+            # A server that answers no reviews still decides on the request itself.
+            return Answer(True, f"The server does not say whether this is allowed: {error}")
+        return _judge(key, part(parsed(reply, REVIEWS), "status"))
+
+
+def _review(key: _Key) -> Object:
+    permission, namespace, name = key
+    attributes = {"verb": permission.verb, "group": permission.group, "resource": permission.resource}
+    for field, value in (("subresource", permission.subresource), ("namespace", namespace), ("name", name)):
+        if value:
+            attributes[field] = value
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SelfSubjectAccessReview",
+        "spec": {"resourceAttributes": attributes},
+    }
+
+
+def _judge(key: _Key, status: Object) -> Answer:
+    if status.get("allowed") is True:
+        return Answer(True, "")
+    permission, namespace, name = key
+    resource = ".".join(word for word in (permission.resource, permission.group) if word)
+    if permission.subresource:
+        resource += f"/{permission.subresource}"
+    what = f'"{name}" of {resource}' if name else resource
+    where = f" in namespace {namespace}" if namespace else ""
+    why = said(status.get("reason") or status.get("evaluationError"))
+    return Answer(False, f"You may not {permission.verb} {what}{where}" + (f": {why}." if why else "."))

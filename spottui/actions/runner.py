@@ -1,0 +1,281 @@
+"""The only road to the outside for a command: permit, ask, write down, do, write down."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from spottui.actions import kube_events
+from spottui.actions.audit import Audit
+from spottui.actions.lock import WriteLock
+from spottui.actions.permits import Permits
+from spottui.actions.questions import Progress, Question, question_for_many, question_for_one, summary
+from spottui.actions.registry import Action, Weight
+from spottui.actions.sending import AuditedApi
+from spottui.actions.services import Options, Services, Unfinished
+from spottui.errors import Forbidden, LoginExpired, OutcomeUnknown, SpottuiError
+from spottui.events import CommandHeard
+from spottui.records import Command, Target
+
+AT_ONCE = 4
+"""Commands of one `perform_many` that run at the same time: one small computer answers them all."""
+NOTHING_DONE = "Nothing was done."
+NO_OPTIONS: Mapping[str, Any] = {}
+
+Confirm = Callable[[Question], Awaitable[bool]]
+
+
+@dataclass(frozen=True)
+class _Ending:
+    """How a command ended, for the audit and for the operator."""
+
+    outcome: Literal["done", "failed", "unknown"]
+    text: str
+    error: SpottuiError | None = None
+
+
+class Runner:
+    """Performs actions; there is no other writer in the program. Used from the event loop's thread only."""
+
+    def __init__(
+        self,
+        services: Services,
+        permits: Permits,
+        audit: Audit,
+        lock: WriteLock,
+        clock: Callable[[], float],
+        heard: Callable[[CommandHeard], None],
+    ) -> None:
+        self._services, self._permits, self._audit = services, permits, audit
+        self._lock, self._clock, self._heard = lock, clock, heard
+        self._busy: set[str] = set()
+
+    def is_busy(self, target: Target) -> bool:
+        """A command on this target is being asked about or runs."""
+        return target.uid in self._busy
+
+    async def perform(
+        self,
+        action: Action,
+        target: Target,
+        confirm: Confirm,
+        options: Options = NO_OPTIONS,
+        say: Callable[[str], None] | None = None,
+    ) -> str:
+        """Run `action` on `target` and return one sentence for the operator.
+
+        The sentence is an `Unfinished` when the request was accepted but its effect is not complete.
+        `say` takes sentences while the command still runs.
+
+        Raises:
+            SpottuiError: It was refused or failed; OutcomeUnknown when it may have been done.
+        """
+        self._take(target)
+        try:
+            await self._permit(action, target)
+            if not await self._confirmed(action, target, confirm, options):
+                return NOTHING_DONE
+            ending = await self._carry_out(action, target, options, say)
+        finally:
+            self._busy.discard(target.uid)
+        if ending.error is not None:
+            raise ending.error
+        return ending.text
+
+    async def perform_many(
+        self,
+        action: Action,
+        targets: Sequence[Target],
+        confirm: Confirm,
+        options: Options = NO_OPTIONS,
+        progress: Callable[[Progress], None] = lambda _: None,
+    ) -> str:
+        """Run `action` on each target after one question, a few at a time; return one sentence on all.
+
+        Each target is audited on its own. `progress` hears of each target's start and end.
+
+        Raises:
+            SpottuiError: None of the targets can be commanded.
+        """
+        taken = [target for target in dict.fromkeys(targets) if not self.is_busy(target)]
+        self._busy.update(target.uid for target in taken)
+        try:
+            refused = {target.uid: reason for target in taken if (reason := await self._refusal(action, target))}
+            willing = [target for target in taken if target.uid not in refused]
+            if not willing:
+                reason = next(iter(refused.values()), "They are still busy with their last command.")
+                raise SpottuiError(f"None of {len(targets)} can be commanded: {reason}")
+            left_out = len(targets) - len(willing)
+            if self._lock.is_locked or action.weight is not Weight.NONE:
+                question = question_for_many(
+                    action, willing, left_out, self._services.place, unlocks=self._is_shut_for(action)
+                )
+                if not await self._ask(question, confirm):
+                    return NOTHING_DONE
+            return await self._carry_out_many(action, willing, options, progress)
+        finally:
+            self._busy.difference_update(target.uid for target in taken)
+
+    # -- before --------------------------------------------------------------------------------------
+
+    def _take(self, target: Target) -> None:
+        if self.is_busy(target):
+            raise SpottuiError(f"{target} is still busy with its last command.")
+        self._busy.add(target.uid)
+
+    async def _permit(self, action: Action, target: Target) -> None:
+        answer = await self._permits.may(action.permission(target), target)
+        if not answer.allowed:
+            raise Forbidden(answer.reason)
+
+    async def _refusal(self, action: Action, target: Target) -> str:
+        """Return why the target may not be commanded, empty when it may."""
+        answer = await self._permits.may(action.permission(target), target)
+        return "" if answer.allowed else answer.reason
+
+    def _is_shut_for(self, action: Action) -> bool:
+        return action.writes and self._lock.is_locked
+
+    async def _confirmed(self, action: Action, target: Target, confirm: Confirm, options: Options) -> bool:
+        if action.weight is Weight.NONE and not self._is_shut_for(action):
+            return True
+        note = await action.preview(self._services, target, options) if action.preview else ""
+        question = question_for_one(
+            action, target, options, self._services.place, unlocks=self._is_shut_for(action), note=note
+        )
+        return await self._ask(question, confirm)
+
+    async def _ask(self, question: Question, confirm: Confirm) -> bool:
+        if not await confirm(question):
+            return False
+        if question.unlocks:
+            self._lock.unlock()
+        elif self._is_shut_for(question.action):
+            raise SpottuiError("Writing was locked while the question was open. Nothing was sent; ask again.")
+        return True
+
+    # -- doing ---------------------------------------------------------------------------------------
+
+    async def _carry_out_many(
+        self, action: Action, targets: list[Target], options: Options, progress: Callable[[Progress], None]
+    ) -> str:
+        room = asyncio.Semaphore(AT_ONCE)
+        endings: dict[str, Progress] = {}
+
+        async def one(target: Target) -> None:
+            async with room:
+                progress(Progress(target, "running", "", len(endings), len(targets)))
+                ended = await self._ending_of(action, target, options)
+                state = "unfinished" if isinstance(ended.text, Unfinished) else ended.outcome
+                endings[target.uid] = Progress(target, state, ended.text, len(endings) + 1, len(targets))
+                progress(endings[target.uid])
+
+        for target in targets:
+            progress(Progress(target, "waiting", "", 0, len(targets)))
+        async with asyncio.TaskGroup() as group:
+            for target in targets:
+                group.create_task(one(target))
+        return summary(action, [endings[target.uid] for target in targets])
+
+    async def _ending_of(self, action: Action, target: Target, options: Options) -> _Ending:
+        """Carry out one of many; what kept it from being sent is its ending."""
+        if self._is_shut_for(action):
+            return _Ending("failed", "Writing was locked before its turn; nothing was sent.")
+        try:
+            return await self._carry_out(action, target, options, None)
+        except SpottuiError as error:
+            return _Ending("failed", str(error), error)
+
+    async def _carry_out(
+        self, action: Action, target: Target, options: Options, say: Callable[[str], None] | None
+    ) -> _Ending:
+        """Write down, do, write down.
+
+        Raises:
+            SpottuiError: "asked" could not be written, so nothing was sent.
+        """
+        command = Command(
+            id=uuid.uuid4().hex,
+            at=self._clock(),
+            action=action.id,
+            target=target,
+            outcome="asked",
+            detail=action.describe(target, options),
+        )
+        try:
+            await self._audit.asked(command)
+        except SpottuiError as error:
+            raise SpottuiError(f"{error} So nothing was sent.") from error
+        self._heard(CommandHeard(command))
+        api = AuditedApi(self._services.api, self._audit, command)
+        services = replace(self._services, api=api, say=say or self._services.say)
+        ending: _Ending | None = None
+        try:
+            ending = await self._attempt(action, target, options, services, api)
+        finally:  # also when the app ends or a bug escapes: the log must say so
+            ending = await self._write_end(command, ending or _cut_off(api), api)
+        if ending.outcome == "done":
+            await kube_events.tell(self._services, action.id, target, ending.text)
+        return ending
+
+    async def _attempt(
+        self, action: Action, target: Target, options: Options, services: Services, api: AuditedApi
+    ) -> _Ending:
+        try:
+            async with asyncio.timeout(action.timeout):
+                return _Ending("done", await action.run(services, target, options))
+        except TimeoutError:
+            error = _late(action, target, api)
+        except SpottuiError as caught:
+            error = caught
+        if isinstance(error, LoginExpired | Forbidden):
+            self._permits.forget()
+        if isinstance(error, OutcomeUnknown):
+            return _Ending("unknown", str(error), error)
+        if api.accepted and error is api.unread:  # not the write was refused, but a look at its effect
+            text = f"{target}: the request was sent, but its effect could not be read back. {error}"
+            return _Ending("unknown", text, OutcomeUnknown(text))
+        return _Ending("failed", str(error), error)
+
+    async def _write_end(self, command: Command, ending: _Ending, api: AuditedApi) -> _Ending:
+        """Write down the end; return it with a word on an audit log that would not take it."""
+        now = self._clock()
+        ended = Command(
+            id=command.id,
+            at=now,
+            action=command.action,
+            target=command.target,
+            outcome=ending.outcome,
+            detail=ending.text,
+            seconds=max(0.0, now - command.at),
+        )
+        self._heard(CommandHeard(ended))
+        try:
+            await self._audit.ended(ended, api.last)
+        except SpottuiError as error:
+            return _with_note(ending, f" But this end is not in the audit log: {error}")
+        return ending
+
+
+def _late(action: Action, target: Target, api: AuditedApi) -> SpottuiError:
+    """Return the error for a command that took too long; what never left is not "unknown"."""
+    text = f"{target}: no answer within {action.timeout:.0f} s"
+    if api.may_have_changed:
+        return OutcomeUnknown(f"{text}; it may or may not be {action.past}.")
+    return SpottuiError(f"{text}; nothing was sent.")
+
+
+def _cut_off(api: AuditedApi) -> _Ending:
+    """Return the ending of a command that spottui did not live to see."""
+    if api.may_have_changed:
+        return _Ending("unknown", "spottui ended before the answer.")
+    return _Ending("failed", "spottui ended before anything was sent.")
+
+
+def _with_note(ending: _Ending, note: str) -> _Ending:
+    if ending.error is not None:
+        return replace(ending, text=ending.text + note, error=type(ending.error)(f"{ending.error}{note}"))
+    return replace(ending, text=type(ending.text)(ending.text + note))

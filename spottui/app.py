@@ -1,0 +1,310 @@
+"""Builds the parts and joins them: settings -> sources -> store -> screens, and the one Runner for commands."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import logging
+import platform
+from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from rich.text import Text
+from textual.app import App
+from textual.binding import Binding
+
+from spottui.actions.audit import Audit
+from spottui.actions.lock import WriteLock
+from spottui.actions.permits import Permits
+from spottui.actions.runner import Runner
+from spottui.actions.services import Services
+from spottui.config import Settings
+from spottui.crash import install_signals, record_crash
+from spottui.errors import BadConfig
+from spottui.events import Event, SourceFailed
+from spottui.joining import ClusterPort, Joined, join_cluster
+from spottui.screens.base import MainScreen
+from spottui.screens.gitops import GitOpsScreen
+from spottui.screens.host import HostScreen
+from spottui.screens.no_cluster import NoClusterScreen
+from spottui.screens.nodes import NodesScreen
+from spottui.screens.overview import OverviewScreen
+from spottui.screens.parts import Parts
+from spottui.screens.tables import TableScreen
+from spottui.screens.timeline import TimelineScreen
+from spottui.screens.workloads import WorkloadsScreen
+from spottui.store import Store
+from spottui.views import save_view
+from spottui.widgets.themes import THEMES
+
+LOG = logging.getLogger("spottui.app")
+
+FLUSH_EVERY = 0.2
+"""Seconds between two redraws at the least; screens hear of changes at most 5 times a second."""
+LOOK_AGAIN = 30.0
+"""Seconds after which a missing kubeconfig is looked for again."""
+
+MAIN_SCREENS: Mapping[str, type[MainScreen]] = {
+    "overview": OverviewScreen,
+    "nodes": NodesScreen,
+    "workloads": WorkloadsScreen,
+    "gitops": GitOpsScreen,
+    "host": HostScreen,
+    "timeline": TimelineScreen,
+    "no-cluster": NoClusterScreen,
+}
+WITHOUT_CLUSTER = ("host", "timeline")
+"""Screens that work when there is no cluster to look at."""
+
+
+class Source(Protocol):
+    """Something outside that speaks in events; it never ends by itself."""
+
+    name: str
+
+    def events(self) -> AsyncIterator[Event]:
+        """Yield events until cancelled."""
+        ...
+
+
+class SpottuiApp(App[None]):
+    """The running program: owns the store, feeds it, and shows one screen at a time."""
+
+    CSS_PATH = "styles/base.tcss"
+    TITLE = "spottui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("ctrl+c", "interrupt", "quit (twice)", show=False, id="spottui.interrupt"),
+        Binding("ctrl+q", "show_quit", "quit", show=False, id="spottui.show-quit"),
+    ]
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environ: Mapping[str, str],
+        home: Path,
+        clock: Callable[[], float],
+        sources: Callable[[], list[Source]] | None = None,
+    ) -> None:
+        plain_theme = settings.ui.theme == "ansi" and not environ.get("NO_COLOR")
+        super().__init__(ansi_color=plain_theme)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        # Under NO_COLOR an ANSI theme is drawn black on black (Textual picks its filter once, in __init__).
+        self.theme = "ansi-dark" if plain_theme else THEMES.get(settings.ui.theme, THEMES["dark"]).name
+        self.settings, self._environ, self._home, self.clock = settings, environ, home, clock
+        self._own_sources = sources or self._default_sources
+        self.store = Store()
+        self.port = ClusterPort()
+        self.joined: Joined | None = None
+        self._problem = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._look_again: asyncio.Event | None = None
+        self._flush_timer: asyncio.TimerHandle | None = None
+        self._flushed_at = 0.0
+        self._interrupted_at = 0.0
+        self.parts = self._make_parts()
+        self.set_keymap(dict(settings.keys))
+
+    def _make_parts(self) -> Parts:
+        settings, environ = self.settings, self._environ
+        lock = WriteLock(settings.safety.start_unlocked, self.clock)
+        permits = Permits(self.port, self.clock)
+        user = environ.get("USER") or environ.get("LOGNAME") or getpass.getuser()
+        host = platform.node()
+        self.audit = Audit(
+            settings.audit.path,
+            user=user,
+            host=host,
+            ssh_connection=environ.get("SSH_CONNECTION", ""),
+            context=settings.cluster.context or "",
+            clock=self.clock,
+        )
+        services = Services(self.port, self.clock, asyncio.sleep, f"spottui:{user}@{host}")
+        return Parts(
+            store=self.store,
+            runner=Runner(services, permits, self.audit, lock, self.clock, self.hear),
+            permits=permits,
+            lock=lock,
+            clock=self.clock,
+            place=lambda: str(self.joined.place) if self.joined else "",
+            problem=lambda: self._problem,
+            reconnect=self.reconnect,
+            save=lambda name, text: str(save_view(settings.log.file.parent, name, text, self.clock())),
+            unlock_seconds=settings.safety.unlock_minutes * 60,
+            plain=settings.ui.ascii,
+            flash=settings.ui.flash,
+            namespace=settings.cluster.namespace or "",
+        )
+
+    # -- life --------------------------------------------------------------------------------------
+
+    async def on_mount(self) -> None:
+        self._look_again = asyncio.Event()
+        if not self.is_headless:
+            install_signals(self)
+        await self.push_screen(self._screen_of("overview"))
+        self.set_interval(1.0, self._second)
+        self.call_after_refresh(self._start)
+
+    def _start(self) -> None:
+        """Start the sources, after the first paint: their imports are heavy."""
+        for source in self._own_sources():
+            self.run_task(self._feed(source))
+        self.run_task(self._join())
+
+    def _default_sources(self) -> list[Source]:
+        from spottui.sources.host import HostSource
+
+        return [HostSource(self.clock)]
+
+    def run_task(self, work: Any) -> None:
+        """Run a coroutine until it ends or the app does."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def on_unmount(self) -> None:
+        if self._flush_timer is not None:
+            self._flush_timer.cancel()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self.joined is not None:
+            await self.joined.close()
+        self.audit.close()
+
+    # -- the one way: sources -> store -> screens ------------------------------------------------------
+
+    async def _feed(self, source: Source) -> None:
+        try:
+            async for event in source.events():
+                self.hear(event)
+        except Exception as error:  # a bug in one source must not take the others along
+            LOG.exception("source %s failed", source.name)
+            reason = f"spottui's source {source.name} stopped by a fault of its own ({type(error).__name__})."
+            self.hear(SourceFailed(source.name, reason, self.clock()))
+
+    def hear(self, event: Event) -> None:
+        """Take in one event and have it drawn soon."""
+        self.store.apply(event)
+        if self._flush_timer is None:
+            loop = asyncio.get_running_loop()
+            due = max(loop.time(), self._flushed_at + FLUSH_EVERY)
+            self._flush_timer = loop.call_at(due, self._flush_store)
+
+    def _flush_store(self) -> None:
+        # Runs as a plain loop callback: hand over to Textual's own context before touching widgets.
+        self._flush_timer = None
+        self._flushed_at = asyncio.get_running_loop().time()
+        self.call_later(self.store.flush)
+
+    def _second(self) -> None:
+        if isinstance(self.screen, MainScreen):
+            self.screen.on_second()
+
+    # -- the cluster -------------------------------------------------------------------------------
+
+    async def _join(self) -> None:
+        """Find the cluster and start its sources; look again while there is none."""
+        assert self._look_again is not None
+        while True:
+            try:
+                self.joined = await join_cluster(
+                    self.settings, environ=self._environ, home=self._home, clock=self.clock
+                )
+                break
+            except BadConfig as error:
+                self._problem = str(error)
+                await self.action_show_screen(self._current())
+            self._look_again.clear()
+            try:
+                await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN)
+            except TimeoutError:
+                continue
+        self._problem = ""
+        self.port.api = self.joined.api
+        self.audit.server = self.joined.place.server
+        if self.screen.name == "no-cluster":
+            await self.action_show_screen("overview")
+        for source in self.joined.sources:
+            self.run_task(self._feed(source))
+        self.screen_changed()
+
+    def reconnect(self) -> None:
+        """Try at once what would be tried later: the link, or the search for a kubeconfig."""
+        if self.joined is not None:
+            self.joined.reconnect_now()
+        elif self._look_again is not None:
+            self._look_again.set()
+
+    def screen_changed(self) -> None:
+        """Redraw the current screen, as something beside the store changed."""
+        if isinstance(self.screen, MainScreen):
+            self.screen.show_changes()
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def _current(self) -> str:
+        return self.screen.name or "overview"
+
+    def _screen_of(self, name: str) -> str:
+        """Make a screen when it is first shown; return its name."""
+        if not self.is_screen_installed(name):
+            self.install_screen(MAIN_SCREENS[name](self.parts), name)
+        return name
+
+    async def action_show_screen(self, name: str, table: str = "") -> None:
+        """Show a main screen, and one of its tables."""
+        while len(self.screen_stack) > 2:  # dialogs on top of it
+            await self.pop_screen()
+        shown = name if not self._problem or name in WITHOUT_CLUSTER else "no-cluster"
+        if self._current() != shown:
+            await self.switch_screen(self._screen_of(shown))
+        if table and isinstance(self.screen, TableScreen):
+            self.screen.show_table(table)
+        if shown == "no-cluster":
+            self.screen_changed()
+
+    def action_interrupt(self) -> None:
+        """Leave on the second ctrl-c within two seconds."""
+        now = self.clock()
+        if 0 <= now - self._interrupted_at < 2:
+            self.exit()
+        self._interrupted_at = now
+        self.notify("Press ctrl-c once more to leave spottui.", timeout=2, markup=False)
+
+    def action_show_quit(self) -> None:
+        """Ask whether to leave."""
+        if isinstance(self.screen, MainScreen):
+            self.screen.action_quit_or_back()
+
+    # -- faults ------------------------------------------------------------------------------------
+
+    def _fatal_error(self) -> None:
+        """One line to the screen, the traceback to the log file, no locals anywhere."""
+        error = self._exception or RuntimeError("unknown")
+        line = record_crash(error, self.settings.log.file)
+        self._exit_renderables[:] = [Text(line)]
+        self._close_messages_no_wait()
+
+    def panic(self, *renderables: Any) -> None:
+        """Treat errors that know how to draw themselves like all others: they may hold values."""
+        self._return_code = 1
+        self._fatal_error()
+
+
+def build_app(
+    settings: Settings,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    clock: Callable[[], float],
+) -> SpottuiApp:
+    """Return the app, ready to run."""
+    return SpottuiApp(settings, environ=environ, home=home, clock=clock)
+
+

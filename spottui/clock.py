@@ -1,0 +1,60 @@
+"""Time: now, ages as kubectl prints them, RFC 3339; nothing else may read the system clock."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+
+
+def now() -> float:
+    """Return seconds since the epoch (UTC) by this computer's clock."""
+    return time.time()
+
+
+def parse_time(text: str | None) -> float | None:
+    """Return seconds since the epoch for an RFC 3339 text, or None when it is absent or no time."""
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def rfc3339(moment: float) -> str:
+    """Return `moment` as RFC 3339 in UTC with whole seconds, as Kubernetes writes it."""
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def age(since: float | None, at: float) -> str:
+    """Return the time from `since` to `at` as kubectl's AGE column prints it: "12s", "3m5s"; "?" for None."""
+    if since is None:
+        return "?"
+    seconds = int(at - since)
+    if seconds < 0:
+        return "0s"
+    if seconds < 120:
+        return f"{seconds}s"
+    minutes = seconds // 60
+    if minutes < 10:
+        return _two(minutes, "m", seconds % 60, "s")
+    if minutes < 180:
+        return f"{minutes}m"
+    hours = minutes // 60
+    if hours < 8:
+        return _two(hours, "h", minutes % 60, "m")
+    if hours < 48:
+        return f"{hours}h"
+    days = hours // 24
+    if days < 8:
+        return _two(days, "d", hours % 24, "h")
+    if days < 730:
+        return f"{days}d"
+    years, rest = divmod(days, 365)
+    return _two(years, "y", rest, "d") if years < 8 else f"{years}y"
+
+
+def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
+    """Join two units, the smaller one left out when it is zero, as kubectl does."""
+    return f"{large}{large_unit}{small}{small_unit}" if small else f"{large}{large_unit}"

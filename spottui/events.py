@@ -1,0 +1,104 @@
+"""What a source says to the store: past participles, frozen; see design.md, "how data flows"."""
+
+from __future__ import annotations
+
+from msgspec import Struct
+
+from spottui.records import Access, Command, Host, Meta, Usage
+
+
+class ObjectsHeard(Struct, frozen=True):
+    """Objects of one kind appeared or changed, or went; also one page of a list."""
+
+    kind: str
+    """Plural resource name: "pods", "nodes", "applications", ... (`spottui.store.KINDS`)."""
+    changed: tuple[Meta, ...]
+    gone: tuple[str, ...]
+    """UIDs."""
+    heard_at: float
+
+
+class ListEnded(Struct, frozen=True):
+    """A full list of one kind was heard: whatever is not in `uids` is gone."""
+
+    kind: str
+    uids: frozenset[str]
+    heard_at: float
+
+
+class AccessChanged(Struct, frozen=True):
+    """How we stand with one kind changed."""
+
+    kind: str
+    access: Access
+
+
+class KindAlive(Struct, frozen=True):
+    """The watch of a kind said it is up to date (a bookmark): nothing changed, and that was heard now."""
+
+    kind: str
+    heard_at: float
+
+
+class UsageHeard(Struct, frozen=True):
+    """Usage of nodes by name and of pods by (namespace, name); replaces what was known."""
+
+    nodes: dict[str, Usage]
+    pods: dict[tuple[str, str], Usage]
+    heard_at: float
+    reason: str = ""
+    """Why there are no numbers, or no newer ones; a sentence for the operator, empty when all is well."""
+
+
+class HostHeard(Struct, frozen=True):
+    """The host was read."""
+
+    host: Host
+
+
+class LinkUp(Struct, frozen=True):
+    """A source's outside system answers (again)."""
+
+    source: str
+    """Name of the source: "kube", "host", ..."""
+    round_trip: float | None
+    """Seconds of the last small request; None when not measured."""
+    heard_at: float
+    server: str = ""
+    """What answered, for the header: "v1.37.2"."""
+
+
+class LinkDown(Struct, frozen=True):
+    """A source's outside system no longer answers."""
+
+    source: str
+    reason: str
+    at: float
+
+
+class CommandHeard(Struct, frozen=True):
+    """One of our own commands was asked or ended."""
+
+    command: Command
+
+
+class SourceFailed(Struct, frozen=True):
+    """A bug ended a source; the others live on."""
+
+    source: str
+    reason: str
+    at: float
+
+
+Event = (
+    ObjectsHeard
+    | ListEnded
+    | AccessChanged
+    | KindAlive
+    | UsageHeard
+    | HostHeard
+    | LinkUp
+    | LinkDown
+    | CommandHeard
+    | SourceFailed
+)

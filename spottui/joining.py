@@ -1,0 +1,91 @@
+"""Finds the cluster and opens the road to it; the only place where sources and actions meet one client."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from spottui.config import Settings
+from spottui.errors import Unreachable
+
+if TYPE_CHECKING:
+    from spottui.sources.kube import KubeSource
+    from spottui.sources.kube_api import KubeApi
+    from spottui.sources.kubeconfig import ClusterPlace
+    from spottui.sources.metrics import MetricsSource
+
+
+class ClusterPort:
+    """Stands for the API until there is one, so that commands can be wired before the cluster is found."""
+
+    def __init__(self) -> None:
+        self.api: KubeApi | None = None
+
+    async def request(self, method: str, path: str, **options: Any) -> bytes:
+        """Send one request; see `spottui.sources.kube_api.KubeApi.request`.
+
+        Raises:
+            Unreachable: No cluster was found yet.
+        """
+        if self.api is None:
+            raise Unreachable("No cluster is connected yet, so nothing was sent.")
+        return await self.api.request(method, path, **options)
+
+
+@dataclass(slots=True)
+class Joined:
+    """A cluster that was found, with the client and the sources that speak of it."""
+
+    place: ClusterPlace
+    api: KubeApi
+    kube: KubeSource
+    metrics: MetricsSource
+
+    @property
+    def sources(self) -> list[Any]:
+        """The sources to feed from."""
+        return [self.kube, self.metrics]
+
+    def reconnect_now(self) -> None:
+        """Cut all waits for the link."""
+        self.kube.reconnect_now()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self.api.close()
+
+
+async def join_cluster(
+    settings: Settings, *, environ: Mapping[str, str], home: Path, clock: Callable[[], float]
+) -> Joined:
+    """Find the cluster by flag, KUBECONFIG, ~/.kube/config, microk8s or service account.
+
+    The imports take a third of a second: they run on a thread, off the event loop.
+
+    Raises:
+        BadConfig: None was found, or the kubeconfig cannot be used; it says what was looked for.
+    """
+
+    def find() -> Joined:
+        from spottui.sources.kube import KubeSource
+        from spottui.sources.kube_api import KubeApi
+        from spottui.sources.kubeconfig import find_cluster
+        from spottui.sources.metrics import MetricsSource
+
+        place = find_cluster(
+            flag=settings.cluster.kubeconfig,
+            environ=environ,
+            home=home,
+            context=settings.cluster.context,
+            namespace=settings.cluster.namespace,
+        )
+        api = KubeApi(place, clock=clock)
+        kube = KubeSource(api, namespace=place.namespace or None, clock=clock)
+        return Joined(place, api, kube, MetricsSource(api, clock, period=settings.metrics.period_seconds))
+
+    with ThreadPoolExecutor(1, thread_name_prefix="join") as pool:
+        return await asyncio.get_running_loop().run_in_executor(pool, find)

@@ -1,0 +1,61 @@
+"""One connection for one command: finds the cluster, asks its version, closes again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from spottui.config import Settings
+from spottui.sources.kube_api import KubeApi
+from spottui.sources.kubeconfig import ClusterPlace, find_cluster
+from spottui.sources.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A cluster that answered."""
+
+    place: ClusterPlace
+    api: KubeApi
+    version: str
+    """What the server calls itself: "v1.37.2"; empty when it does not say."""
+    round_trip: float
+    """Seconds of a small request on the open connection."""
+
+
+def place_of(settings: Settings, environ: Mapping[str, str], home: Path) -> ClusterPlace:
+    """Return the cluster that the settings mean.
+
+    Raises:
+        BadConfig: There is none, or it cannot be used.
+    """
+    return find_cluster(
+        flag=settings.cluster.kubeconfig,
+        environ=environ,
+        home=home,
+        context=settings.cluster.context,
+        namespace=settings.cluster.namespace,
+    )
+
+
+@asynccontextmanager
+async def connected(place: ClusterPlace) -> AsyncIterator[Connection]:
+    """Connect, for as long as the block runs.
+
+    Raises:
+        SpottuiError: Unreachable, LoginExpired or another reason why nothing can be asked.
+    """
+    api = KubeApi(place)
+    try:
+        await api.connect()
+        await api.request("GET", "/version")  # opens the connection: its time is that of TLS, not of the link
+        asked_at = time.monotonic()
+        said = await api.get_json("/version")
+        round_trip = time.monotonic() - asked_at
+        version = clean(str(said.get("gitVersion") or ""), 60) if isinstance(said, dict) else ""
+        yield Connection(place, api, version, round_trip)
+    finally:
+        await api.close()

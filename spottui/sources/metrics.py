@@ -1,0 +1,283 @@
+"""What nodes and pods use now: from metrics.k8s.io, else from the kubelets where the user may ask them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from msgspec import MsgspecError, Struct
+from msgspec.json import Decoder
+
+from spottui.errors import Forbidden, NotFound, Refused, SpottuiError, Unreachable
+from spottui.events import UsageHeard
+from spottui.records import Usage
+from spottui.sources.kube_raw_values import Quantity, Raw, RawObject, parse_bytes, parse_quantity, when, word
+from spottui.sources.text import clean
+
+PERIOD_LIMIT = 60.0
+"""Seconds between two tries at most, however long it has failed."""
+REMEMBERED = 300.0
+"""Seconds that the answers to "which nodes" and "may I ask the kubelet" are taken as still true."""
+AT_ONCE = 4
+"""Kubelets asked at the same time."""
+METRICS = "/apis/metrics.k8s.io/v1beta1"
+REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+
+class Api(Protocol):
+    """What is needed of `spottui.sources.kube_api.KubeApi`."""
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Any = (),
+        body: object | None = None,
+        timeout: float = 10.0,
+        changes: bool | None = None,
+    ) -> bytes:
+        """Return the body of the answer, or raise a `SpottuiError`."""
+        ...
+
+
+class _Amounts(Raw):
+    cpu: Quantity = None
+    memory: Quantity = None
+
+
+class _ContainerMetrics(Raw):
+    usage: _Amounts | None = None
+
+
+class _Metrics(RawObject):
+    timestamp: str | None = None
+    usage: _Amounts | None = None
+    containers: list[_ContainerMetrics] | None = None
+
+
+class _MetricsList(Raw):
+    items: list[_Metrics] | None = None
+
+
+class _Cpu(Raw):
+    time: str | None = None
+    usage_nano_cores: int | None = None
+
+
+class _Memory(Raw):
+    working_set_bytes: int | None = None
+
+
+class _PodRef(Raw):
+    name: str = ""
+    namespace: str = ""
+
+
+class _Stats(Raw):
+    pod_ref: _PodRef | None = None
+    cpu: _Cpu | None = None
+    memory: _Memory | None = None
+
+
+class _Summary(Raw):
+    node: _Stats | None = None
+    pods: list[_Stats] | None = None
+
+
+class _Allowed(Raw):
+    allowed: bool = False
+
+
+class _Review(Raw):
+    status: _Allowed | None = None
+
+
+class _Names(Raw):
+    items: list[RawObject] | None = None
+
+
+_metrics_list, _summary = Decoder(_MetricsList), Decoder(_Summary)
+_review, _names = Decoder(_Review), Decoder(_Names)
+
+
+class _Remembered(Struct):
+    """An answer and until when it is taken as true."""
+
+    value: Any = None
+    until: float = 0.0
+
+
+class MetricsSource:
+    """Reads the usage every `period` seconds; says why when there is none, and then asks less often.
+
+    `namespace` limits the pods to one namespace, for a user who may see no more.
+    """
+
+    name = "metrics"
+
+    def __init__(
+        self,
+        api: Api,
+        clock: Callable[[], float],
+        period: float = 15.0,
+        *,
+        namespace: str | None = None,
+        sleep: Callable[[float], Any] = asyncio.sleep,
+        jitter: Callable[[], float] = random.random,
+    ) -> None:
+        self._api, self._clock, self._period = api, clock, period
+        self._namespace, self._sleep, self._jitter = namespace, sleep, jitter
+        self._last: UsageHeard | None = None
+        self._may_ask_kubelets = _Remembered()
+        self._node_names = _Remembered()
+
+    async def events(self) -> AsyncIterator[UsageHeard]:
+        """Yield what is used until cancelled; a failure keeps the last numbers with their age and says why."""
+        pause = self._period
+        while True:
+            heard = await self._read()
+            is_news, self._last = heard != self._last, heard
+            pause = self._period if not heard.reason else min(PERIOD_LIMIT, pause * 2)
+            if is_news:
+                yield heard
+            await self._sleep(pause * (0.9 + 0.2 * self._jitter()))
+
+    async def _read(self) -> UsageHeard:
+        try:
+            return await self._from_metrics_server()
+        except (NotFound, Forbidden, Refused) as error:
+            reason = _why(error)
+        except SpottuiError as error:
+            return self._kept(str(error))
+        try:
+            if await self._allowed():
+                return await self._from_kubelets()
+        except (NotFound, Forbidden, Refused):
+            # The first reason is the one to act on: no role of ours grants the second way.
+            return UsageHeard({}, {}, self._clock(), reason)
+        except SpottuiError as error:
+            return self._kept(str(error))
+        return UsageHeard({}, {}, self._clock(), reason)
+
+    def _kept(self, reason: str) -> UsageHeard:
+        """Return the last numbers, still as old as they are."""
+        last = self._last
+        if last is None:
+            return UsageHeard({}, {}, self._clock(), reason)
+        return UsageHeard(last.nodes, last.pods, last.heard_at, reason)
+
+    async def _from_metrics_server(self) -> UsageHeard:
+        namespace = f"/namespaces/{quote(self._namespace, safe='')}" if self._namespace else ""
+        nodes, pods = await asyncio.gather(
+            self._metrics(f"{METRICS}/nodes"), self._metrics(f"{METRICS}{namespace}/pods"), return_exceptions=True
+        )
+        for answer in (nodes, pods):
+            if isinstance(answer, BaseException) and not isinstance(answer, Forbidden):
+                raise answer
+        if isinstance(nodes, BaseException) and isinstance(pods, BaseException):
+            raise nodes
+        node_usage: dict[str, Usage] = {}
+        pod_usage: dict[tuple[str, str], Usage] = {}
+        if isinstance(nodes, list):  # one of the two may be forbidden: the other is still worth showing
+            node_usage = {word(item.metadata.name): _node_usage(item) for item in nodes if item.metadata}
+        if isinstance(pods, list):
+            for item in pods:
+                if item.metadata:
+                    key = (word(item.metadata.namespace or ""), clean(item.metadata.name))
+                    pod_usage[key] = _pod_usage(item)
+        return UsageHeard(node_usage, pod_usage, self._clock())
+
+    async def _metrics(self, path: str) -> list[_Metrics]:
+        return _decoded(_metrics_list, await self._api.request("GET", path, timeout=10.0), path).items or []
+
+    async def _allowed(self) -> bool:
+        """Tell whether the user may ask kubelets through the API server: a right that we never ask for."""
+        if self._may_ask_kubelets.until < self._clock():
+            asked = {"verb": "get", "resource": "nodes", "subresource": "proxy"}
+            body = {
+                "apiVersion": "authorization.k8s.io/v1",
+                "kind": "SelfSubjectAccessReview",
+                "spec": {"resourceAttributes": asked},
+            }
+            answer = await self._api.request("POST", REVIEWS, body=body, timeout=10.0, changes=False)
+            status = _decoded(_review, answer, REVIEWS).status
+            self._may_ask_kubelets = _Remembered(bool(status and status.allowed), self._clock() + REMEMBERED)
+        return self._may_ask_kubelets.value
+
+    async def _from_kubelets(self) -> UsageHeard:
+        """Return what the kubelets say; one that does not answer leaves a gap, none at all is an error."""
+        if self._node_names.until < self._clock():
+            answer = await self._api.request("GET", "/api/v1/nodes", query=(("limit", "500"),), timeout=10.0)
+            items = _decoded(_names, answer, "/api/v1/nodes").items or []
+            names = [item.metadata.name for item in items if item.metadata and item.metadata.name]
+            self._node_names = _Remembered(names, self._clock() + REMEMBERED)
+        gate = asyncio.Semaphore(AT_ONCE)
+        names = self._node_names.value
+        answers = await asyncio.gather(*(self._summary(name, gate) for name in names), return_exceptions=True)
+        nodes: dict[str, Usage] = {}
+        pods: dict[tuple[str, str], Usage] = {}
+        failed: BaseException | None = None
+        for name, answer in zip(names, answers, strict=True):
+            if isinstance(answer, BaseException):
+                if not isinstance(answer, SpottuiError):
+                    raise answer
+                failed = answer
+                continue
+            if answer.node is not None:
+                nodes[word(name)] = _kubelet_usage(answer.node)
+            for stats in answer.pods or ():
+                if stats.pod_ref is not None:
+                    key = (word(stats.pod_ref.namespace), clean(stats.pod_ref.name))
+                    pods[key] = _kubelet_usage(stats)
+        if failed is not None and not nodes:
+            raise failed
+        return UsageHeard(nodes, pods, self._clock())
+
+    async def _summary(self, node: str, gate: asyncio.Semaphore) -> _Summary:
+        path = f"/api/v1/nodes/{quote(node, safe='')}/proxy/stats/summary"
+        async with gate:
+            answer = await self._api.request("GET", path, query=(("only_cpu_and_memory", "true"),), timeout=10.0)
+        return _decoded(_summary, answer, path)
+
+
+def _decoded(decoder: Decoder[Any], body: bytes, path: str) -> Any:
+    try:
+        return decoder.decode(body)
+    except (MsgspecError, RecursionError) as error:
+        raise Unreachable(f"The reply to {path} cannot be read: {clean(str(error))}.") from error
+
+
+def _why(error: SpottuiError) -> str:
+    if isinstance(error, NotFound):
+        return "No metrics-server: the API server has no metrics.k8s.io."
+    if isinstance(error, Forbidden):
+        return f"You may not read metrics.k8s.io: {error}"
+    return f"The metrics-server does not answer: {error}"
+
+
+def _node_usage(item: _Metrics) -> Usage:
+    used = item.usage or _Amounts()
+    return Usage(parse_quantity(used.cpu), parse_bytes(used.memory), when(item.timestamp), "metrics.k8s.io")
+
+
+def _pod_usage(item: _Metrics) -> Usage:
+    """Return the sum over the containers; a container without a number makes none of it known."""
+    amounts = [container.usage or _Amounts() for container in item.containers or ()]
+    cpus = [parse_quantity(each.cpu) for each in amounts]
+    memories = [parse_bytes(each.memory) for each in amounts]
+    return Usage(
+        None if None in cpus or not cpus else sum(cpu for cpu in cpus if cpu is not None),
+        None if None in memories or not memories else sum(each for each in memories if each is not None),
+        when(item.timestamp),
+        "metrics.k8s.io",
+    )
+
+
+def _kubelet_usage(stats: _Stats) -> Usage:
+    cpu, memory = stats.cpu or _Cpu(), stats.memory or _Memory()
+    cores = None if cpu.usage_nano_cores is None else cpu.usage_nano_cores / 1e9
+    return Usage(cores, memory.working_set_bytes, when(cpu.time), "kubelet")

@@ -1,0 +1,284 @@
+"""The only holder of what the sources said; used from the event loop's thread only."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable
+from typing import Any, cast
+
+from spottui.events import (
+    AccessChanged,
+    CommandHeard,
+    Event,
+    HostHeard,
+    KindAlive,
+    LinkDown,
+    LinkUp,
+    ListEnded,
+    ObjectsHeard,
+    SourceFailed,
+    UsageHeard,
+)
+from spottui.records import (
+    Access,
+    Application,
+    AppProject,
+    Command,
+    Host,
+    KubeEvent,
+    Meta,
+    Namespace,
+    Node,
+    Pod,
+    TimelineEntry,
+    Usage,
+    WasmRuntime,
+    Workload,
+)
+from spottui.verdicts.changes import entries_for, entry_for_command
+from spottui.verdicts.pod_status import PodStatus, pod_status
+
+WORKLOAD_KINDS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs")
+KINDS = (
+    "nodes",
+    "namespaces",
+    "pods",
+    *WORKLOAD_KINDS,
+    "runtimeclasses",
+    "events",
+    "applications",
+    "appprojects",
+)
+"""Plural names of the kinds a Kubernetes source may speak of; each is also a topic of `subscribe`."""
+
+TIMELINE_LENGTH = 2000
+"""Entries kept; about an operator's day."""
+EVENTS_KEPT = 2000
+"""Kubernetes Events kept after the API server forgot them (5 minutes on microk8s)."""
+
+WAITING = Access("waiting", "Not heard yet.")
+
+
+class Store:
+    """Takes in events, keeps the last word on everything, tells subscribers at each flush what changed.
+
+    Topics: every name of `KINDS`, "access", "usage", "host", "links", "timeline".
+    """
+
+    def __init__(self) -> None:
+        self._objects: dict[str, dict[str, Meta]] = {kind: {} for kind in KINDS}
+        self.access: dict[str, Access] = dict.fromkeys(KINDS, WAITING)
+        self.pod_statuses: dict[str, PodStatus] = {}
+        """By UID; worked out when the pod is heard, as drawing, sorting and filtering all need it."""
+        self._pods_on: Counter[str] = Counter()
+        self.node_usage: dict[str, Usage] = {}
+        self.pod_usage: dict[tuple[str, str], Usage] = {}
+        self.usage_heard_at: float | None = None
+        self.usage_reason = ""
+        """Why there are no numbers, or no newer ones."""
+        self.host: Host | None = None
+        self.links: dict[str, LinkUp | LinkDown] = {}
+        self.failures: dict[str, SourceFailed] = {}
+        self.timeline: deque[TimelineEntry] = deque(maxlen=TIMELINE_LENGTH)
+        """Oldest first."""
+        self.commands: dict[str, Command] = {}
+        self._dirty: set[str] = set()
+        self._callbacks: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    @property
+    def nodes(self) -> dict[str, Node]:
+        """Nodes by UID."""
+        return cast("dict[str, Node]", self._objects["nodes"])
+
+    @property
+    def pods(self) -> dict[str, Pod]:
+        """Pods by UID."""
+        return cast("dict[str, Pod]", self._objects["pods"])
+
+    @property
+    def namespaces(self) -> dict[str, Namespace]:
+        """Namespaces by UID."""
+        return cast("dict[str, Namespace]", self._objects["namespaces"])
+
+    @property
+    def applications(self) -> dict[str, Application]:
+        """Argo CD Applications by UID."""
+        return cast("dict[str, Application]", self._objects["applications"])
+
+    @property
+    def projects(self) -> dict[str, AppProject]:
+        """Argo CD AppProjects by UID."""
+        return cast("dict[str, AppProject]", self._objects["appprojects"])
+
+    @property
+    def wasm_runtimes(self) -> dict[str, WasmRuntime]:
+        """RuntimeClasses by UID."""
+        return cast("dict[str, WasmRuntime]", self._objects["runtimeclasses"])
+
+    @property
+    def kube_events(self) -> dict[str, KubeEvent]:
+        """Kubernetes Warning Events by UID."""
+        return cast("dict[str, KubeEvent]", self._objects["events"])
+
+    def workloads(self, kind: str) -> dict[str, Workload]:
+        """Return the workloads of one plural kind by UID."""
+        return cast("dict[str, Workload]", self._objects[kind])
+
+    def workload(self, uid: str) -> Workload | None:
+        """Return the workload with this UID, whatever its kind."""
+        for kind in WORKLOAD_KINDS:
+            found = self._objects[kind].get(uid)
+            if found is not None:
+                return cast("Workload", found)
+        return None
+
+    def all_workloads(self) -> list[Workload]:
+        """Return every workload but the ReplicaSets and Jobs that another one owns."""
+        return [
+            workload
+            for kind in WORKLOAD_KINDS
+            for workload in self.workloads(kind).values()
+            if workload.owner is None or workload.kind not in ("ReplicaSet", "Job")
+        ]
+
+    def pods_on(self, node: str) -> int:
+        """Return how many pods are bound to a node."""
+        return self._pods_on[node]
+
+    def timeline_entries(self) -> list[TimelineEntry]:
+        """Return what happened, oldest first."""
+        return list(self.timeline)
+
+    def events_about(self, uid: str) -> list[KubeEvent]:
+        """Return the Kubernetes Events about one object, oldest first."""
+        about = [event for event in self.kube_events.values() if event.object_uid == uid]
+        return sorted(about, key=lambda event: event.last_at or event.first_at or 0.0)
+
+    def kinds(self) -> tuple[str, ...]:
+        """Return the plural names of all kinds."""
+        return KINDS
+
+    def objects(self, kind: str) -> dict[str, Meta]:
+        """Return the records of one plural kind by UID."""
+        return self._objects[kind]
+
+    @property
+    def heard_at(self) -> float | None:
+        """When the cluster was last heard in any way; None before that."""
+        times = [access.heard_at for access in self.access.values() if access.heard_at is not None]
+        link = self.links.get("kube")
+        if isinstance(link, LinkUp):
+            times.append(link.heard_at)
+        return max(times, default=None)
+
+    @property
+    def is_down(self) -> bool:
+        """The cluster does not answer now."""
+        return isinstance(self.links.get("kube"), LinkDown)
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def apply(self, event: Event) -> None:
+        """Take in one event; subscribers hear of it at the next flush."""
+        match event:
+            case ObjectsHeard():
+                self._objects_heard(event)
+            case ListEnded(kind, uids, heard_at):
+                gone = tuple(self._objects[kind].keys() - uids)
+                self._objects_heard(ObjectsHeard(kind, (), gone, heard_at))
+                self._set_access(kind, Access("live", "", heard_at))
+            case KindAlive(kind, heard_at):
+                self._set_access(kind, Access("live", "", heard_at))
+            case AccessChanged(kind, access):
+                if access.heard_at is None and (before := self.access[kind].heard_at) is not None:
+                    access = Access(access.state, access.reason, before)
+                self._set_access(kind, access)
+            case UsageHeard(nodes, pods, heard_at, reason):
+                if nodes or pods or not reason:  # no numbers with a reason: the last ones stay, with their age
+                    self.node_usage, self.pod_usage, self.usage_heard_at = nodes, pods, heard_at
+                self.usage_reason = reason
+                self._dirty.add("usage")
+            case HostHeard(host):
+                self.host = host
+                self._dirty.add("host")
+            case LinkUp() | LinkDown():
+                self._link_heard(event)
+            case CommandHeard(command):
+                self.commands[command.id] = command
+                self._note(entry_for_command(command))
+            case SourceFailed(source, reason, at):
+                self.failures[source] = event
+                self._note_about(source, at, "bad", "spottui", reason)
+                self._dirty.add("links")
+
+    def _objects_heard(self, event: ObjectsHeard) -> None:
+        records = self._objects[event.kind]
+        for record in event.changed:
+            before = records.get(record.uid)
+            if before == record:
+                continue
+            records[record.uid] = record
+            if isinstance(record, Pod):
+                self.pod_statuses[record.uid] = pod_status(record)
+                self._count_on_node(before, record)
+            for entry in entries_for(before, record, event.heard_at):
+                self._note(entry)
+            self._dirty.add(event.kind)
+        for uid in event.gone:
+            if event.kind == "events" or (before := records.pop(uid, None)) is None:
+                continue  # the API server forgets Events after minutes; we do not
+            if self.pod_statuses.pop(uid, None) is not None:
+                self._count_on_node(before, None)
+            self._dirty.add(event.kind)
+        while event.kind == "events" and len(records) > EVENTS_KEPT:
+            del records[next(iter(records))]
+        access = self.access[event.kind]
+        if access.state in ("live", "waiting"):
+            self._set_access(event.kind, Access("live", "", event.heard_at))
+
+    def _count_on_node(self, before: Meta | None, after: Pod | None) -> None:
+        if isinstance(before, Pod):
+            self._pods_on[before.node] -= 1
+        if after is not None:
+            self._pods_on[after.node] += 1
+
+    def _set_access(self, kind: str, access: Access) -> None:
+        before, self.access[kind] = self.access[kind], access
+        if (before.state, before.reason) != (access.state, access.reason):
+            self._dirty.update((kind, "access"))
+
+    def _link_heard(self, event: LinkUp | LinkDown) -> None:
+        before, self.links[event.source] = self.links.get(event.source), event
+        if isinstance(event, LinkDown):
+            if not isinstance(before, LinkDown):
+                self._note_about(event.source, event.at, "bad", "link", f"link lost: {event.reason}")
+        elif isinstance(before, LinkDown):
+            self._note_about(event.source, event.heard_at, "good", "link", "link is back")
+        self._dirty.add("links")
+
+    def _note_about(self, source: str, at: float, tone: Any, what: str, text: str) -> None:
+        uid = f"{source}@{at}"
+        self._note(TimelineEntry(uid=uid, at=at, tone=tone, what=what, subject=source, text=text))
+
+    def _note(self, entry: TimelineEntry) -> None:
+        self.timeline.append(entry)
+        self._dirty.add("timeline")
+
+    # -- telling -----------------------------------------------------------------------------------
+
+    def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
+        """Call `callback` after each flush that changed `topic`; return the undo."""
+        self._callbacks[topic].append(callback)
+        return lambda: self._callbacks[topic].remove(callback)
+
+    def flush(self) -> None:
+        """Tell subscribers what changed since the last flush; the app calls this at most 5 times a second."""
+        dirty, self._dirty = self._dirty, set()
+        told: set[Callable[[], None]] = set()
+        for topic in dirty:
+            for callback in tuple(self._callbacks[topic]):
+                if callback not in told:  # one redraw for a screen that subscribes to several topics
+                    told.add(callback)
+                    callback()

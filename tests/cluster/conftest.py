@@ -1,0 +1,70 @@
+"""Fixtures that lend tests a real control plane; without SPOTTUI_CLUSTER=1 all tests here are skipped.
+
+With it, a missing Go or a failing build is a failure: who asked for these tests wants to know.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .argo_controller import ArgoController
+from .contents import NoSharedFolder
+from .control_plane import ControlPlane
+
+HERE = Path(__file__).parent
+HOW = "needs a real kube-apiserver built with Go; run `make check-cluster`, or set SPOTTUI_CLUSTER=1"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of this folder, and skip them unless they are asked for."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.cluster)
+            if os.environ.get("SPOTTUI_CLUSTER") != "1":
+                item.add_marker(pytest.mark.skip(reason=HOW))
+
+
+@pytest.fixture(scope="session")
+def control_plane() -> Iterator[ControlPlane]:
+    """Return one control plane for all tests, with controllers and one kwok node.
+
+    Do not stop, freeze or restart it: take `fresh_plane` for that.
+    """
+    with ControlPlane() as plane:
+        plane.start(controllers=True, kwok_nodes=1)
+        yield plane
+
+
+@pytest.fixture
+def fresh_plane() -> Iterator[ControlPlane]:
+    """Return a control plane not yet started, for tests that break it: they call `start` as they need it."""
+    with ControlPlane() as plane:
+        yield plane
+
+
+@pytest.fixture
+def namespace(control_plane: ControlPlane) -> Iterator[str]:
+    """Return the name of a new namespace of the shared control plane; deleted afterwards."""
+    name = control_plane.create_namespace()
+    yield name
+    control_plane.admin.delete(f"/api/v1/namespaces/{name}")
+
+
+@pytest.fixture(scope="session")
+def argo_crds(control_plane: ControlPlane) -> None:
+    """Install Argo CD's own CRDs, which are not part of the project; skip where they are not at hand."""
+    try:
+        control_plane.install_argo_crds()
+    except NoSharedFolder as missing:
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def argo(control_plane: ControlPlane, argo_crds: None) -> Iterator[ArgoController]:
+    """Return a running stand-in for Argo CD's controller, which serves all namespaces."""
+    with ArgoController(control_plane.login("admin")) as controller:
+        yield controller
