@@ -24,7 +24,6 @@ from spottui.screens.text import TextScreen
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
 
-
 WITH_KEYS = tuple({action.key: action for action in reversed(ACTIONS) if action.key}.values())
 """One action per key, the first of those that share it; `aim` finds the one that fits the row."""
 
@@ -268,7 +267,7 @@ class MainScreen(Screen[None]):
         try:
             action, targets = self.aim(action, targets)
             if targets[0].kind not in action.kinds:
-                self.say(f"{action.title} is not for a {targets[0].kind}.")
+                self.say(f"{action.title} is for {_list(action.kinds)}, not for a {targets[0].kind}.")
                 return
             self.say(f"{action.title} {targets[0].name}…" if len(targets) == 1 else f"{action.title}…")
             said = await self._send(action, targets, options)
@@ -301,3 +300,7 @@ class MainScreen(Screen[None]):
 
 def _key(key: str, word: str, priority: int, sends: str = "") -> Part:
     return Part(((key, "key"), (f" {word}", "")), priority, sends)
+
+
+def _list(kinds: Sequence[str]) -> str:
+    return ", ".join(kinds[:-1]) + (" and " if kinds[1:] else "") + kinds[-1] + "s"

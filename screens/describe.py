@@ -12,6 +12,7 @@ from spottui.verdicts.owners import controller_of
 from spottui.verdicts.wasm import wasm_of
 from spottui.widgets.tones import Line
 
+
 def describe(store: Store, uid: str, fallback: Meta, now: float) -> list[Line]:
     """Return the details of the object with this UID; of the last known one, marked, when it is gone."""
     found = next((objects[uid] for kind in store.kinds() if uid in (objects := store.objects(kind))), None)
@@ -20,8 +21,14 @@ def describe(store: Store, uid: str, fallback: Meta, now: float) -> list[Line]:
     lines += [_fact("name", record.name)]
     if record.namespace:
         lines.append(_fact("namespace", record.namespace))
-    lines.append(_fact("created", f"{clock.rfc3339(record.created_at)}  ({clock.age(record.created_at, now)} ago)"
-                       if record.created_at is not None else "?"))
+    lines.append(
+        _fact(
+            "created",
+            f"{clock.rfc3339(record.created_at)}  ({clock.age(record.created_at, now)} ago)"
+            if record.created_at is not None
+            else "?",
+        )
+    )
     if record.deleted_at is not None:
         lines.append(_fact("deleting", f"asked for {clock.age(record.deleted_at, now)} ago", "warn"))
     match record:
@@ -40,6 +47,7 @@ def describe(store: Store, uid: str, fallback: Meta, now: float) -> list[Line]:
     lines += [_fact("uid", record.uid)]
     lines += _events(store.events_about(record.uid), now)
     return lines
+
 
 def _pod(store: Store, pod: Pod, now: float) -> list[Line]:
     status = store.pod_statuses.get(pod.uid)
@@ -65,6 +73,7 @@ def _pod(store: Store, pod: Pod, now: float) -> list[Line]:
         lines.append(((f"  and {len(pod.containers) - 100} more", "dim"),))
     return lines
 
+
 def _container(container: Container, now: float) -> list[Line]:
     what = "init " if container.is_init and not container.is_sidecar else "sidecar " if container.is_sidecar else ""
     state = container.reason or container.state or "not reported"
@@ -85,8 +94,10 @@ def _container(container: Container, now: float) -> list[Line]:
         lines.append(_fact("    memory limit", gib(container.memory_limit)))
     return lines
 
+
 def _restarts(container: Container) -> tuple[str, str]:
     return (f"  {container.restarts} restarts" if container.restarts else "", "warn")
+
 
 def _workload(store: Store, workload: Workload) -> list[Line]:
     lines = [_fact("kind", workload.kind)]
@@ -104,9 +115,11 @@ def _workload(store: Store, workload: Workload) -> list[Line]:
         lines.append(((f"  {pod.name}  ", ""), (status.word if status else "?", status.tone if status else "dim")))
     return lines
 
+
 def _belongs(store: Store, pod: Pod, workload: Workload) -> bool:
     root = controller_of(pod, store.workload)
     return root is not None and root.uid == workload.uid
+
 
 def _node(store: Store, node: Node) -> list[Line]:
     handlers = "the kubelet does not say" if node.runtime_handlers is None else ", ".join(node.runtime_handlers)
@@ -117,8 +130,11 @@ def _node(store: Store, node: Node) -> list[Line]:
         _fact("kubelet", node.kubelet_version),
         _fact("runtime", node.container_runtime),
         _fact("handlers", handlers or "none"),
-        _fact("capacity", f"cpu {node.capacity_cpu or '?'}  memory {gib(node.allocatable_memory)}  "
-                          f"pods {node.allocatable_pods or '?'}  gpu {'none named' if node.gpus is None else node.gpus}"),
+        _fact(
+            "capacity",
+            f"cpu {node.capacity_cpu or '?'}  memory {gib(node.allocatable_memory)}  "
+            f"pods {node.allocatable_pods or '?'}  gpu {'none named' if node.gpus is None else node.gpus}",
+        ),
         _fact("pods", str(store.pods_on(node.name))),
     ]
     usage = store.node_usage.get(node.name)
@@ -128,6 +144,7 @@ def _node(store: Store, node: Node) -> list[Line]:
         lines.append(_fact("scheduling", "disabled (cordoned)", "warn"))
     lines += [_fact("taint", taint) for taint in node.taints]
     return lines + _conditions(node.conditions, 0.0)
+
 
 def _application(application: Application, now: float) -> list[Line]:
     lines = [
@@ -139,8 +156,12 @@ def _application(application: Application, now: float) -> list[Line]:
         _fact("sync", application.sync or "?"),
         _fact("health", f"{application.health or '?'}  {application.health_message}"),
         _fact("revision", application.revision or "-"),
-        _fact("deployed", f"{application.deployed_revision or '-'}  {clock.age(application.deployed_at, now)} ago"
-              if application.deployed_at else "never"),
+        _fact(
+            "deployed",
+            f"{application.deployed_revision or '-'}  {clock.age(application.deployed_at, now)} ago"
+            if application.deployed_at
+            else "never",
+        ),
         _fact("compared", f"{clock.age(application.reconciled_at, now)} ago"),
         _fact("auto-sync", "on" if application.auto_sync else "off"),
     ]
@@ -153,8 +174,10 @@ def _application(application: Application, now: float) -> list[Line]:
         who = "auto-sync" if operation.automated else operation.initiated_by or "?"
         lines += [(), _title("Last operation"), _fact("  phase", operation.phase), _fact("  by", who)]
         lines += [_fact("  message", operation.message)]
-        lines += [_fact(f"  {one.kind}/{one.name}", f"{one.hook_phase or one.status}  {one.message}")
-                  for one in operation.resources]
+        lines += [
+            _fact(f"  {one.kind}/{one.name}", f"{one.hook_phase or one.status}  {one.message}")
+            for one in operation.resources
+        ]
     if application.sync == "Unknown":
         return [*lines, (), (("What differs is not known while sync is Unknown.", "dim"),)]
     if application.out_of_sync:
@@ -162,12 +185,14 @@ def _application(application: Application, now: float) -> list[Line]:
         lines += [_fact(f"  {one.kind}/{one.name}", one.status, "warn") for one in application.out_of_sync]
     return lines
 
+
 def _conditions(conditions: Iterable[Condition], now: float) -> list[Line]:
     lines: list[Line] = [(), _title("Conditions")]
     for one in conditions:
         since = f"  {clock.age(one.since, now)}" if now and one.since else ""
         lines.append(_fact(f"  {one.type}", f"{one.status}{since}  {one.reason}  {one.message}".rstrip()))
     return lines if len(lines) > 2 else []
+
 
 def _events(events: Iterable[KubeEvent], now: float) -> list[Line]:
     lines: list[Line] = [(), _title("Warnings")]
@@ -177,8 +202,10 @@ def _events(events: Iterable[KubeEvent], now: float) -> list[Line]:
         lines.append(((f"  {ago:>6} ", "dim"), (f"{one.reason}{times}  ", "warn"), (one.message, "")))
     return lines if len(lines) > 2 else [(), (("No warnings about it were heard.", "dim"),)]
 
+
 def _title(text: str) -> Line:
     return ((text, "title"),)
+
 
 def _fact(name: str, value: str, tone: str = "") -> Line:
     return ((f"{name:<16} ", "dim"), (value, tone))

@@ -48,7 +48,7 @@ def help_lines(screen: MainScreen) -> list[Line]:
     lines += [
         (),
         (("Reading the screen", "title"),),
-        (("  ", ""), ("●", "good"), (" well   ", ""), ("▲", "warn"), (" look at it   ", ""), ("✖", "bad"), (" broken", "")),
+        (("  ●", "good"), (" well   ", ""), ("▲", "warn"), (" look at it   ", ""), ("✖", "bad"), (" broken", "")),
         (("  ?", ""), (" not known, never a guess. Dimmed rows: the link is gone, the age is in the header.", "")),
         (("  gone", ""), (" beside a row: it vanished while the cursor stood on it.", "")),
         (),

@@ -70,8 +70,7 @@ def host_lines(host: Host, now: float, width: int, plain: bool) -> Sequence[Line
         lines.append((("temperatures: this computer offers no sensors", "dim"),))
     lines += [(), (("  PID  CPU%     MEM  PROCESS", "title"),)]
     lines += [
-        ((f"{one.pid:>5} {one.cpu_percent:>5.1f} {gib(one.memory):>7}  ", ""), (one.name, ""))
-        for one in host.processes
+        ((f"{one.pid:>5} {one.cpu_percent:>5.1f} {gib(one.memory):>7}  ", ""), (one.name, "")) for one in host.processes
     ]
     return lines
 

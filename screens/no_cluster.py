@@ -46,6 +46,10 @@ def no_cluster_lines(reason: str) -> list[Line]:
             )
         ),
         (),
-        (("ctrl-r", "key"), (" looks again", ""), ("   8", "key"), (" this computer", ""), ("   q", "key"), (" quits", "")),
+        tuple(
+            span
+            for key, text in (("ctrl-r", " looks again   "), ("8", " this computer   "), ("q", " quits"))
+            for span in ((key, "key"), (text, ""))
+        ),
     ]
     return lines

@@ -63,7 +63,7 @@ class OverviewScreen(TableScreen):
                 "SUBJECT",
                 lambda one, _: Cell(f"{glyph(one.severity, plain)} {one.subject}", one.severity),
                 min_width=18,
-                max_width=44,
+                max_width=34,
             ),
             Column("text", "WHY", lambda one, _: one.text, min_width=20),
             Column("key", "KEY", lambda one, _: Cell(one.key, "accent"), width=9, priority=2),
@@ -147,7 +147,7 @@ class OverviewScreen(TableScreen):
             used = store.node_usage.get(node.name)
             cpu, memory = (used.cpu, used.memory) if used else (None, None)
             share = cpu / node.allocatable_cpu if cpu is not None and node.allocatable_cpu else None
-            spans: list[Span] = [(f"{'Node':<10}", "dim"), (f"{node.name}  ", ""), (f"{glyph(tone, plain)} {word}", tone)]
+            spans: list[Span] = [_title("Node"), (f"{node.name}  ", ""), (f"{glyph(tone, plain)} {word}", tone)]
             spans.append((f"  cpu {bar(share, 8, plain)} {cores(cpu)} {percent(cpu, node.allocatable_cpu)}", ""))
             spans.append((f"  mem {gib(memory)}/{gib(node.allocatable_memory)}", ""))
             spans.append((f"  pods {store.pods_on(node.name)}  wasm {node_wasm(node)}", ""))
@@ -156,9 +156,9 @@ class OverviewScreen(TableScreen):
         if more > 0:
             lines.append(((f"{'':<10}and {more} more nodes", "dim"),))
         if not store.nodes:
-            lines.append(((f"{'Node':<10}", "dim"), self._unknown("nodes")))
+            lines.append((_title("Node"), self._unknown("nodes")))
         if not store.node_usage and store.usage_reason:
-            lines.append(((f"{'Usage':<10}", "dim"), (store.usage_reason, "dim")))
+            lines.append((_title("Usage"), (store.usage_reason, "dim")))
         return lines
 
     def _unknown(self, kind: str) -> Span:
@@ -168,7 +168,7 @@ class OverviewScreen(TableScreen):
     def _workload_line(self) -> Line:
         store = self.parts.store
         if not store.pods:
-            return ((f"{'Workloads':<10}", "dim"), self._unknown("pods"))
+            return (_title("Workloads"), self._unknown("pods"))
         statuses = store.pod_statuses.values()
         running = sum(one.tone == "good" for one in statuses)
         wanted = sum(one.tone != "dim" for one in statuses)
@@ -177,31 +177,33 @@ class OverviewScreen(TableScreen):
         wasm_good = sum(store.pod_statuses[pod.uid].tone == "good" for pod in wasm)
         restarts = sum(entry.what == "restart" for entry in store.timeline)
         text = f"{running}/{wanted} pods well   wasm {wasm_good}/{len(wasm)}   restarts seen: {restarts}"
-        return ((f"{'Workloads':<10}", "dim"), (text, "" if running == wanted else "warn"))
+        return (_title("Workloads"), (text, "" if running == wanted else "warn"))
 
     def _gitops_line(self) -> Line:
         store = self.parts.store
         found = list(store.applications.values())
         if not found:
-            return ((f"{'GitOps':<10}", "dim"), self._unknown("applications"))
+            return (_title("GitOps"), self._unknown("applications"))
         counts = {word: sum(one.sync == word for one in found) for word in ("Synced", "OutOfSync", "Unknown")}
         failed = sum(bool(one.operation and one.operation.phase in ("Failed", "Error")) for one in found)
-        text = f"{counts['Synced']} synced  {counts['OutOfSync']} out of sync  {counts['Unknown']} unknown  {failed} failed"
+        text = f"{counts['Synced']} synced  {counts['OutOfSync']} out of sync  {counts['Unknown']} unknown"
+        text += f"  {failed} failed"
         oldest = min((one.reconciled_at for one in found if one.reconciled_at is not None), default=None)
         age = f"   compared {clock.age(oldest, self.parts.clock())} ago" if oldest is not None else ""
-        return ((f"{'GitOps':<10}", "dim"), (text, "" if _all_synced(found) else "warn"), (age, "dim"))
+        return (_title("GitOps"), (text, "" if _all_synced(found) else "warn"), (age, "dim"))
 
     def _link_line(self) -> Line:
         store, now = self.parts.store, self.parts.clock()
         link = store.links.get("kube")
         if link is None:
-            return ((f"{'Link':<10}", "dim"), (self.parts.problem() or "connecting…", "dim"))
+            return (_title("Link"), (self.parts.problem() or "connecting…", "dim"))
         reason = getattr(link, "reason", "")
         if reason:
-            return ((f"{'Link':<10}", "dim"), (f"down for {clock.age(getattr(link, 'at', None), now)}: {reason}", "bad"))
+            down = clock.age(getattr(link, "at", None), now)
+            return (_title("Link"), (f"down for {down}: {reason}", "bad"))
         trip = getattr(link, "round_trip", None)
         said = f"{getattr(link, 'server', '')}  round trip {'?' if trip is None else f'{trip * 1000:.0f} ms'}"
-        return ((f"{'Link':<10}", "dim"), (f"API server {said}", ""))
+        return (_title("Link"), (f"API server {said}", ""))
 
     def _host_line(self) -> list[Line]:
         host = self.parts.store.host
@@ -211,8 +213,12 @@ class OverviewScreen(TableScreen):
         warmest = max((one.celsius for one in host.temperatures), default=None)
         heat = "" if warmest is None else f"   {warmest:.0f} °C"
         text = f"{host.name}  cpu {cpu}   mem {gib(host.memory_used)}/{gib(host.memory_total)}{heat}"
-        return [((f"{'Host':<10}", "dim"), (text, ""))]
+        return [(_title("Host"), (text, ""))]
 
 
 def _all_synced(applications: Sequence[Application]) -> bool:
     return all(one.sync == "Synced" for one in applications)
+
+
+def _title(word: str) -> Span:
+    return (f"{word:<10}", "dim")

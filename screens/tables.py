@@ -118,7 +118,7 @@ class TableScreen(MainScreen):
             return access.reason or access.state
         if everything:
             narrowed = [self.parts.namespace and f"namespace {self.parts.namespace}"]
-            narrowed.append(self.parts.only_unhealthy and "only what is not well (!)")
+            narrowed.append("only what is not well (!)" if self.parts.only_unhealthy else "")
             return f"Nothing here with {' and '.join(word for word in narrowed if word)}. {everything} rows are hidden."
         return self.nothing(name)
 

@@ -37,6 +37,10 @@ class TimelineScreen(TableScreen):
 
     def _columns(self) -> list[Column[TimelineEntry]]:
         plain = self.parts.plain
+
+        def what(entry: TimelineEntry, _: float) -> Cell:
+            return Cell(f"{glyph(entry.tone, plain)} {entry.what}", entry.tone)
+
         return [
             Column(
                 "at",
@@ -55,7 +59,7 @@ class TimelineScreen(TableScreen):
                 align="right",
                 ages=True,
             ),
-            Column("what", "WHAT", lambda entry, _: Cell(f"{glyph(entry.tone, plain)} {entry.what}", entry.tone), width=10),
+            Column("what", "WHAT", what, width=10),
             Column("subject", "SUBJECT", lambda entry, _: entry.subject, min_width=14, max_width=44),
             Column("text", "TEXT", lambda entry, _: Cell(entry.text, entry.tone), min_width=20),
         ]

@@ -156,9 +156,13 @@ def pod_columns(parts: Parts) -> list[Column[Any]]:
         Column("node", "NODE", lambda pod, _: pod.node or "-", min_width=8, max_width=24, priority=7),
         Column("owner", "OWNER", owner, min_width=12, max_width=40, priority=9),
         Column("ip", "IP", lambda pod, _: pod.ip or "-", width=16, wide_only=True),
-        Column("images", "IMAGES", lambda pod, _: " ".join(one.image for one in pod.containers), width=40, wide_only=True),
+        Column("images", "IMAGES", _images, width=40, wide_only=True),
         age_column(),
     ]
+
+
+def _images(pod: Pod, _: float) -> str:
+    return " ".join(container.image for container in pod.containers)
 
 
 def age_column() -> Column[Any]:
@@ -239,9 +243,7 @@ def workload_columns(parts: Parts) -> list[Column[Any]]:
         Column("status", "STATUS", state, sort=lambda row: workload_state(row)[0], width=16),
         Column("updated", "UPDATED", lambda row, _: _count(row.updated), width=7, priority=5, align="right"),
         Column("available", "AVAIL", lambda row, _: _count(row.available), width=5, priority=5, align="right"),
-        Column(
-            "restarted", "RESTARTED", restarted, sort=lambda row: row.restarted_at, width=9, priority=6, ages=True
-        ),
+        Column("restarted", "RESTARTED", restarted, sort=lambda row: row.restarted_at, width=9, priority=6, ages=True),
         Column("images", "IMAGES", lambda row, _: " ".join(row.images), min_width=20, max_width=60, priority=8),
         age_column(),
     ]

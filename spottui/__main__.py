@@ -62,10 +62,12 @@ class Request:
 
 
 def known_keys() -> dict[str, str]:
-    """Return every action id with its own keys, for the check of [keys]."""
+    """Return the id and the own keys of every binding that [keys] may change."""
     from spottui.actions.registry import ACTIONS
+    from spottui.settings_actions import PROGRAM_KEYS
 
-    return {action.id: action.key for action in ACTIONS}
+    by_key = {action.key: action.id for action in reversed(ACTIONS) if action.key}  # the first of each key
+    return PROGRAM_KEYS | {action_id: key for key, action_id in by_key.items()}
 
 
 def cluster_options(command: Command) -> Command:
@@ -270,7 +272,7 @@ def main() -> None:
         error.show()
         status = error.exit_code
     except SpottuiError as error:
-        click.echo("\n".join(f"spottui: {line}" for line in str(error).splitlines()), err=True)
+        click.echo(f"spottui: {error}", err=True)
         status = error.exit_status
     except (click.Abort, KeyboardInterrupt):
         click.echo("spottui: stopped by ctrl-c.", err=True)

@@ -23,7 +23,7 @@ from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig
 from spottui.events import Event, SourceFailed
-from spottui.joining import ClusterPort, Joined, join_cluster
+from spottui.joining import ClusterPort, Join, Joined, join_cluster
 from spottui.screens.base import MainScreen
 from spottui.screens.gitops import GitOpsScreen
 from spottui.screens.host import HostScreen
@@ -87,6 +87,7 @@ class SpottuiApp(App[None]):
         home: Path,
         clock: Callable[[], float],
         sources: Callable[[], list[Source]] | None = None,
+        join: Join = join_cluster,
     ) -> None:
         plain_theme = settings.ui.theme == "ansi" and not environ.get("NO_COLOR")
         super().__init__(ansi_color=plain_theme)
@@ -95,7 +96,7 @@ class SpottuiApp(App[None]):
         # Under NO_COLOR an ANSI theme is drawn black on black (Textual picks its filter once, in __init__).
         self.theme = "ansi-dark" if plain_theme else THEMES.get(settings.ui.theme, THEMES["dark"]).name
         self.settings, self._environ, self._home, self.clock = settings, environ, home, clock
-        self._own_sources = sources or self._default_sources
+        self._own_sources, self._join_cluster = sources or self._default_sources, join
         self.store = Store()
         self.port = ClusterPort()
         self.joined: Joined | None = None
@@ -213,7 +214,7 @@ class SpottuiApp(App[None]):
         assert self._look_again is not None
         while True:
             try:
-                self.joined = await join_cluster(
+                self.joined = await self._join_cluster(
                     self.settings, environ=self._environ, home=self._home, clock=self.clock
                 )
                 break
@@ -306,5 +307,3 @@ def build_app(
 ) -> SpottuiApp:
     """Return the app, ready to run."""
     return SpottuiApp(settings, environ=environ, home=home, clock=clock)
-
-

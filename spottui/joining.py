@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from spottui.config import Settings
 from spottui.errors import Unreachable
@@ -57,6 +57,16 @@ class Joined:
     async def close(self) -> None:
         """Close the connections."""
         await self.api.close()
+
+
+class Join(Protocol):
+    """How the app gets at a cluster; tests pass their own."""
+
+    async def __call__(
+        self, settings: Settings, *, environ: Mapping[str, str], home: Path, clock: Callable[[], float]
+    ) -> Joined:
+        """Find and open a cluster; see `join_cluster`."""
+        ...
 
 
 async def join_cluster(

@@ -43,10 +43,14 @@ async def preview_sync(services: Services, target: Target, options: Options) -> 
     Raises:
         SpottuiError: An operation is in progress; NotFound when it is another one now.
     """
+    _check_options(options)
+    return await preview_dry_run(services, target, options)
+
+
+async def preview_dry_run(services: Services, target: Target, options: Options) -> str:
+    """Say the same; a dry run may be one of a sync that prunes."""
     app = await fetch(services, target)
     _check_free(app, target)
-    if not options.get("dry_run"):
-        _check_options(options)
     return " ".join(note for note in (_compared(app), await _windows(services, app, target)) if note)
 
 

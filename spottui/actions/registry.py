@@ -160,7 +160,7 @@ ACTIONS: tuple[Action, ...] = (
         help="Argo CD only tries what a sync would apply; the cluster stays as it is.",
         describe=_sentence("Dry-run a sync of", " to "),
         run=argocd.dry_run,
-        preview=argocd.preview_sync,
+        preview=argocd.preview_dry_run,
     ),
     Action(
         id="application.sync-prune",

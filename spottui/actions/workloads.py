@@ -16,6 +16,8 @@ RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 STRATEGIC = "application/strategic-merge-patch+json"
 WATCHED_FOR = 60.0
 """Seconds that a rollout is watched before we say how far it is."""
+JUST_NOW = 60.0
+"""Seconds by which an earlier mark may be ahead of our clock and still be counted on from."""
 REFUSED_FOR = 8.0
 """Seconds that "no pod can be made" must stand before it is believed: a quota, for one, can pass."""
 
@@ -70,7 +72,8 @@ def _patch(workload: Object, now: float) -> Object:
     before = part(workload, "spec", "template", "metadata", "annotations").get(RESTARTED_AT)
     last = parse_time(before) if isinstance(before, str) else None
     # The mark counts whole seconds: the same text twice would restart nothing.
-    moment = now if last is None or int(last) != int(now) else now + 1
+    is_just_now = last is not None and 0 <= last - int(now) < JUST_NOW
+    moment = last + 1 if last is not None and is_just_now else now
     meta = metadata(workload)
     return {
         "metadata": {"uid": meta.get("uid"), "resourceVersion": meta.get("resourceVersion")},

@@ -15,7 +15,19 @@ from typing import Any
 from spottui import clock
 from spottui.actions.audit import Audit
 from spottui.actions.lock import WriteLock
-from spottui.actions.objects import PASSING, Object, collection, fetch, metadata, part, path_of, read, rows, said, uid_of
+from spottui.actions.objects import (
+    PASSING,
+    Object,
+    collection,
+    fetch,
+    metadata,
+    part,
+    path_of,
+    read,
+    rows,
+    said,
+    uid_of,
+)
 from spottui.actions.permits import Permits
 from spottui.actions.questions import Question
 from spottui.actions.registry import Action, by_id

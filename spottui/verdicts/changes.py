@@ -106,7 +106,7 @@ def _pod(before: Meta, after: Pod, at: float) -> tuple[TimelineEntry, ...]:
 def _restart(pod: Pod, container: Container, at: float) -> TimelineEntry:
     ended = container.last_finished_at
     text = f"{container.name} restarted, {container.restarts} in all"
-    if why := _why_ended(container):
+    if why := why_ended(container):
         text += f": {why}"
     clean_end = container.last_exit_code == 0
     return _entry(
@@ -119,7 +119,8 @@ def _restart(pod: Pod, container: Container, at: float) -> TimelineEntry:
     )
 
 
-def _why_ended(container: Container) -> str:
+def why_ended(container: Container) -> str:
+    """Return why `container` ended the time before: "out of memory, limit 128 MiB, exit code 137"."""
     words: list[str] = []
     if container.last_reason == "OOMKilled":
         limit = container.memory_limit

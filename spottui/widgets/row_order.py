@@ -1,5 +1,6 @@
 """Knows how to keep many sort entries in order while few of them change; knows nothing of rows or filters."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, TypeVar
@@ -68,6 +69,8 @@ class RowOrder:
         return keyed + without_key
 
     def _bisect(self, entries: Sequence[Entry], entry: Entry) -> int:
+        if not self.descending:
+            return bisect_left(entries, entry)
         low, high = 0, len(entries)
         while low < high:
             middle = (low + high) // 2
@@ -78,11 +81,12 @@ class RowOrder:
         return low
 
     def _precedes(self, one: Entry, other: Entry) -> bool:
+        """Compare for the descending order."""
         if one[0] != other[0]:
             return one[0] < other[0]
         if one[1] == other[1]:
             return one[2] < other[2]
-        return other[1] < one[1] if self.descending else one[1] < other[1]
+        return other[1] < one[1]
 
 
 def _without(items: list[T], cuts: Sequence[int]) -> list[T]:

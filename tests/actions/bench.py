@@ -20,7 +20,7 @@ from .fake_api import FakeApi, FakeTime
 
 Json = dict[str, Any]
 
-APPS = "/apis/apps/v1/namespaces/robot"
+DEPLOYMENTS = "/apis/apps/v1/namespaces/robot/deployments"
 PODS = "/api/v1/namespaces/robot/pods"
 ARGO = "/apis/argoproj.io/v1alpha1/namespaces/argocd"
 PERCEPTION = Target(kind="Deployment", namespace="robot", name="perception", uid="u-perception")

@@ -62,6 +62,8 @@ class FakeApi:
         """Called before each request is carried out, e.g. to change an object between read and write."""
         self.hangs_on = ""
         """A method whose requests are carried out but never answered."""
+        self.hanging = asyncio.Event()
+        """Set when a request hangs."""
         self.keeps_deleted = False
         self._version = 100
 
@@ -75,6 +77,10 @@ class FakeApi:
     def change(self, path: str, patch: Json) -> None:
         """Change an object as somebody else would."""
         self.put(path, merged(self.objects[path], patch))
+
+    def drop(self, path: str) -> None:
+        """Delete an object as somebody else would."""
+        del self.objects[path]
 
     async def request(
         self,
@@ -100,6 +106,7 @@ class FakeApi:
                 raise failure[2]
         answer = self._carry_out(method, path, dict(query), body)
         if method == self.hangs_on:
+            self.hanging.set()
             await asyncio.Event().wait()
         return json.dumps(answer).encode()
 

@@ -180,7 +180,8 @@ def _new_token(user: str) -> str:
 
 
 def _new_key(path: Path) -> None:
-    _openssl("genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", path)
+    # As "EC PRIVATE KEY": the API server takes the public half of a service account key from no other form.
+    _openssl("ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", path)
 
 
 def _openssl(*arguments: str | Path) -> None:

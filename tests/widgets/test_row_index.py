@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from spottui.widgets.row_filter import RowFilter
 from spottui.widgets.row_index import RowIndex
 from spottui.widgets.row_order import RowOrder
@@ -57,16 +58,18 @@ operations = st.lists(
     st.one_of(
         st.tuples(st.just("set"), st.lists(rows_strategy, unique_by=lambda row: row.uid)),
         st.tuples(st.just("swap"), rows_strategy),
+        st.tuples(st.just("come"), rows_strategy, st.integers(0, 12)),
+        st.tuples(st.just("go"), st.sampled_from("abcdefghijkl")),
         st.tuples(st.just("upsert"), rows_strategy),
         st.tuples(st.just("remove"), st.sampled_from("abcdefghijkl")),
         st.tuples(st.just("sort"), st.sampled_from([None, by_value, by_name]), st.booleans()),
         st.tuples(st.just("filter"), st.sampled_from(["", "e", "!e", "^b", "-l app=x", "-l !tier", "-f at"])),
     ),
-    max_size=20,
+    max_size=25,
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(operations)
 def test_index_agrees_with_sorting_and_filtering_everything(steps: list[tuple[Any, ...]]) -> None:
     index, rows = new_index(), {}
@@ -80,6 +83,14 @@ def test_index_agrees_with_sorting_and_filtering_everything(steps: list[tuple[An
                 if row.uid in rows:
                     rows[row.uid] = row
                     index.set_rows(rows.values())
+            case ("come", row, place):
+                pairs = [(uid, other) for uid, other in rows.items() if uid != row.uid]
+                pairs.insert(place, (row.uid, row))
+                rows = dict(pairs)
+                index.set_rows(rows.values())
+            case ("go", uid):
+                rows.pop(uid, None)
+                index.set_rows(rows.values())
             case ("upsert", row):
                 rows[row.uid] = row
                 index.upsert(row)

@@ -1,0 +1,40 @@
+"""`spottui doctor`: checks what spottui needs, one line each, with what to do about what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from spottui.config import Settings
+from spottui.errors import SpottuiError
+from spottui.oneshot import doctor_cluster, doctor_here
+from spottui.oneshot.checks import Check
+from spottui.oneshot.connection import connected, place_of
+
+Say = Callable[[str], None]
+
+
+async def examine(settings: Settings, environ: Mapping[str, str], home: Path, say: Say) -> int:
+    """Say each check as soon as it is known; return the exit status: 0 unless something fails."""
+    failed: list[int] = []
+
+    def tell(check: Check) -> None:
+        say(str(check))
+        if check.state == "fail":
+            failed.append(check.exit_status)
+
+    for check in doctor_here.checks(settings, environ):
+        tell(check)
+    try:
+        place = place_of(settings, environ, home)
+    except SpottuiError as error:
+        tell(Check.of_error("kubeconfig", error))
+        return max(failed)
+    tell(doctor_cluster.kubeconfig(place))
+    try:
+        async with connected(place) as connection:
+            async for check in doctor_cluster.checks(connection, settings.cluster.namespace):
+                tell(check)
+    except SpottuiError as error:
+        tell(Check.of_error("server", error))
+    return max(failed, default=0)

@@ -1,0 +1,112 @@
+"""`spottui status`: lists every kind once, judges it as the screens do, and says it as text or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from spottui import clock
+from spottui.config import Settings
+from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, SpottuiError, Unreachable
+from spottui.events import AccessChanged, LinkUp, ListEnded, ObjectsHeard, UsageHeard
+from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.status_text import as_text
+from spottui.oneshot.summary import summary
+from spottui.records import Access, Meta
+from spottui.sources.kube_objects import KINDS, Kind, decode_list
+from spottui.sources.metrics import MetricsSource
+from spottui.store import Store
+
+PAGE = 500
+AT_ONCE = 4
+"""Lists at the same time: enough to fill a thin link, few enough not to choke it."""
+PATIENCE = 30.0
+"""Seconds for one page; on a thin link the first 500 pods are slow."""
+LIST_AGAIN = 3
+"""How often a list that expired on the way is begun anew."""
+
+
+async def status(settings: Settings, environ: Mapping[str, str], home: Path, *, as_json: bool) -> str:
+    """Ask the cluster once; return the finished text, or JSON.
+
+    Raises:
+        SpottuiError: The cluster cannot be asked at all; a kind that cannot be listed is only said.
+    """
+    async with connected(place_of(settings, environ, home)) as connection:
+        store = await read_all(connection, settings.cluster.namespace)
+        said = summary(store, connection, clock.now(), settings.cluster.namespace)
+    return json.dumps(said, indent=2, ensure_ascii=False) if as_json else as_text(said)
+
+
+async def read_all(connection: Connection, namespace: str | None) -> Store:
+    """Return a store that has heard every kind once, or why not; only of `namespace` unless None."""
+    store = Store()
+    store.apply(LinkUp("kube", connection.round_trip, clock.now(), connection.version))
+    room = asyncio.Semaphore(AT_ONCE)
+
+    async def one(kind: Kind) -> None:
+        async with room:
+            await _hear(store, connection, kind, namespace)
+
+    await asyncio.gather(*(one(kind) for kind in KINDS.values()), _hear_usage(store, connection, namespace))
+    return store
+
+
+async def _hear(store: Store, connection: Connection, kind: Kind, namespace: str | None) -> None:
+    """List one kind into the store; what forbids it becomes its access.
+
+    Raises:
+        Unreachable, LoginExpired: Then nothing else can be asked either.
+    """
+    own = connection.place.namespace
+    try:
+        try:
+            records = await _list(connection, kind, namespace)
+        except Forbidden:
+            if not (kind.namespaced and namespace is None and own):
+                raise
+            records = await _list(connection, kind, own)  # a role of one namespace may list that one
+    except (Unreachable, LoginExpired):
+        raise
+    except SpottuiError as error:
+        state = "forbidden" if isinstance(error, Forbidden) else "failed"
+        state = "absent" if isinstance(error, NotFound) else state
+        store.apply(AccessChanged(kind.plural, Access(state, str(error))))
+        return
+    now = clock.now()
+    store.apply(ObjectsHeard(kind.plural, tuple(records), (), now))
+    store.apply(ListEnded(kind.plural, frozenset(record.uid for record in records), now))
+
+
+async def _list(connection: Connection, kind: Kind, namespace: str | None) -> list[Meta]:
+    for _ in range(LIST_AGAIN):
+        try:
+            return await _pages(connection, kind, namespace)
+        except Expired:
+            continue
+    return await _pages(connection, kind, namespace)
+
+
+async def _pages(connection: Connection, kind: Kind, namespace: str | None) -> list[Meta]:
+    found: list[Meta] = []
+    token = ""
+    while True:
+        query = [("limit", str(PAGE))]
+        query += [("fieldSelector", kind.field_selector)] if kind.field_selector else []
+        query += [("continue", token)] if token else []
+        path = kind.list_path(namespace)
+        page = decode_list(kind.plural, await connection.api.request("GET", path, query=query, timeout=PATIENCE))
+        found += page.records
+        token = page.continue_token
+        if not token:
+            return found
+
+
+async def _hear_usage(store: Store, connection: Connection, namespace: str | None) -> None:
+    """Hear of usage once; without any the numbers stay unknown."""
+    async for event in MetricsSource(connection.api, clock.now, namespace=namespace).events():
+        if isinstance(event, UsageHeard):
+            store.apply(event)
+        return
