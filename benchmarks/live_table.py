@@ -29,12 +29,8 @@ class Pod:
 
 COLUMNS: list[Column[Pod]] = [
     Column("name", "NAME", lambda pod, now: pod.name, sort=lambda pod: pod.name),
-    Column(
-        "status", "STATUS", lambda pod, now: Cell(pod.status, "good"), sort=lambda pod: pod.status, width=18
-    ),
-    Column(
-        "restarts", "RESTARTS", lambda pod, now: str(pod.restarts), sort=lambda pod: pod.restarts, width=8
-    ),
+    Column("status", "STATUS", lambda pod, now: Cell(pod.status, "good"), sort=lambda pod: pod.status, width=18),
+    Column("restarts", "RESTARTS", lambda pod, now: str(pod.restarts), sort=lambda pod: pod.restarts, width=8),
     Column("age", "AGE", lambda pod, now: f"{now - pod.started:.0f}s", width=8, ages=True),
 ]
 

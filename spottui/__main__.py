@@ -73,15 +73,9 @@ def known_keys() -> dict[str, str]:
 def cluster_options(command: Command) -> Command:
     """Let a command name the cluster: --kubeconfig, --context, --namespace, each with the same meaning."""
     for option in (
-        click.option(
-            "-n", "--namespace", "cluster__namespace", metavar="NAME", help="Start in this namespace."
-        ),
-        click.option(
-            "--context", "cluster__context", metavar="NAME", help="Use this context of the kubeconfig."
-        ),
-        click.option(
-            "--kubeconfig", "cluster__kubeconfig", metavar="FILE", help="Use this kubeconfig and no other."
-        ),
+        click.option("-n", "--namespace", "cluster__namespace", metavar="NAME", help="Start in this namespace."),
+        click.option("--context", "cluster__context", metavar="NAME", help="Use this context of the kubeconfig."),
+        click.option("--kubeconfig", "cluster__kubeconfig", metavar="FILE", help="Use this kubeconfig and no other."),
     ):
         command = option(command)
     return command
@@ -94,18 +88,14 @@ def cluster_options(command: Command) -> Command:
 )
 @cluster_options
 @click.option("--demo", is_flag=True, help="Start with the embedded robot (not part of this version).")
-@click.option(
-    "--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Settings file."
-)
+@click.option("--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Settings file.")
 @click.option(
     "--write/--read-only",
     "safety__start_unlocked",
     default=None,
     help="Start with commands unlocked, or locked (the default; L unlocks).",
 )
-@click.option(
-    "--mouse/--no-mouse", "ui__mouse", default=None, help="Take the mouse, or leave it to the terminal."
-)
+@click.option("--mouse/--no-mouse", "ui__mouse", default=None, help="Take the mouse, or leave it to the terminal.")
 @click.option("--log-file", "log__file", metavar="FILE", help="Write the program's own log here.")
 @click.version_option(__version__, prog_name="spottui", message="%(prog)s %(version)s")
 @click.pass_context
@@ -149,13 +139,9 @@ def start_screen(request: Request) -> int:
     return app.return_code or 0
 
 
-@cli.command(
-    short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings"
-)
+@cli.command(short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings")
 @cluster_options
-@click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Form of the answer."
-)
+@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
 @click.pass_obj
 def status(request: Request, output: str, **flags: Any) -> None:
     """Say once how the cluster is: nodes, pods, wasm, applications, findings."""
@@ -166,14 +152,10 @@ def status(request: Request, output: str, **flags: Any) -> None:
     click.echo(run(ask(settings, os.environ, Path.home(), as_json=output == "json")))
 
 
-@cli.command(
-    short_help="Let Argo CD sync an Application.", epilog="Example: spottui sync argocd/navigation --wait 120"
-)
+@cli.command(short_help="Let Argo CD sync an Application.", epilog="Example: spottui sync argocd/navigation --wait 120")
 @cluster_options
 @click.argument("app", metavar="APP")
-@click.option(
-    "--revision", metavar="REV", help="Sync to this revision instead of the one in the Application."
-)
+@click.option("--revision", metavar="REV", help="Sync to this revision instead of the one in the Application.")
 @click.option("--prune", is_flag=True, help="Also delete what is no longer in git.")
 @click.option("--dry-run", is_flag=True, help="Only let Argo CD say what it would do.")
 @click.option("--wait", type=click.FloatRange(0, 86400), default=60.0, metavar="SECONDS", show_default=True)
@@ -277,22 +259,26 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("spottui: stopped by ctrl-c.", err=True)
         status = 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader left, as head does
+    except BrokenPipeError:  # the reader left, as head does
         status = 0
     except Exception as error:
+        from spottui.config import state_folder
         from spottui.crash import record_crash
 
-        click.echo(record_crash(error, request.log_path or default_log()), err=True)
+        log_path = request.log_path or state_folder(os.environ, Path.home()) / "spottui.log"
+        click.echo(record_crash(error, log_path), err=True)
         status = 1
+    let_go_of_closed_streams()
     sys.exit(status)
 
 
-def default_log() -> Path:
-    """Return the log file that holds when the settings could not be read."""
-    from spottui.config import state_folder
-
-    return state_folder(os.environ, Path.home()) / "spottui.log"
+def let_go_of_closed_streams() -> None:
+    """Keep Python's own last flush from turning a hang-up or a closed pipe into another exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ Neither shows local variables or secrets: a field terminal is looked over, and l
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 import os
@@ -130,6 +129,8 @@ class Exits(Protocol):
 
 def install_signals(app: Exits) -> None:
     """Let SIGTERM and SIGHUP end the app in order, with status 128 + signal; call it on the app's loop."""
+    import asyncio  # 0.2 s on a small computer, and most that import this module need none
+
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGHUP):
         loop.add_signal_handler(number, app.exit, None, 128 + number)

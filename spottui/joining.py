@@ -94,7 +94,7 @@ async def join_cluster(
             namespace=settings.cluster.namespace,
         )
         api = KubeApi(place, clock=clock)
-        kube = KubeSource(api, namespace=place.namespace or None, clock=clock)
+        kube = KubeSource(api, clock=clock)  # all namespaces: --namespace narrows what is shown
         return Joined(place, api, kube, MetricsSource(api, clock, period=settings.metrics.period_seconds))
 
     with ThreadPoolExecutor(1, thread_name_prefix="join") as pool:

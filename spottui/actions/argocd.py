@@ -16,9 +16,8 @@ from spottui.actions.objects import (
     fetch,
     guarded,
     metadata,
-    parsed,
     part,
-    path_of,
+    patch,
     read,
     rows,
     said,
@@ -114,8 +113,7 @@ async def _sync(
         _check_free(app, target)
         if prune:
             _check_compared(app, target)
-        path, patch = path_of(target), _operation(app, chosen, services.user)
-        return parsed(await services.api.request("PATCH", path, body=patch, content_type=MERGE), path)
+        return await patch(services, target, _operation(app, chosen, services.user), MERGE)
 
     asked_at = services.clock()
     await guarded(start, target)
@@ -193,10 +191,8 @@ async def _windows(services: Services, app: Object, target: Target) -> str:
 
 async def _refresh(services: Services, target: Target, how: str) -> str:
     before = await fetch(services, target)
-    path = path_of(target)
-    patch = {"metadata": {"uid": target.uid, "annotations": {REFRESH: how}}}
     asked_at = services.clock()
-    await services.api.request("PATCH", path, body=patch, content_type=MERGE)
+    await patch(services, target, {"metadata": {"uid": target.uid, "annotations": {REFRESH: how}}}, MERGE)
     compared_before = part(before, "status").get("reconciledAt")
     lost = ""
     for pause in _pauses(services, asked_at):

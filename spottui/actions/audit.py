@@ -51,7 +51,9 @@ class Audit:
         self.path = path
         self.server = server
         """Address or version of the API server, once it is known."""
-        self._who = {"user": user, "host": host, "ssh_connection": ssh_connection, "context": context}
+        self.context = context
+        """The kubeconfig's context; may be known only once the cluster is found."""
+        self._who = {"user": user, "host": host, "ssh_connection": ssh_connection}
         self._clock = clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit")
 
@@ -98,6 +100,7 @@ class Audit:
             "time": _with_milliseconds(self._clock()),
             "id": command.id,
             **self._who,
+            "context": self.context,
             "server": self.server,
             "action": command.action,
             "target": target

@@ -11,7 +11,9 @@ UNLOCKED_FOR = 900.0
 class WriteLock:
     """Says whether commands may write now; an unlocking ends by itself."""
 
-    def __init__(self, starts_unlocked: bool, clock: Callable[[], float]) -> None:
+    def __init__(self, starts_unlocked: bool, clock: Callable[[], float], unlocked_for: float = UNLOCKED_FOR) -> None:
+        self.unlocked_for = unlocked_for
+        """Seconds of an unlocking that names none."""
         self._clock = clock
         self._stays_open = starts_unlocked
         self._since = 0.0
@@ -30,10 +32,11 @@ class WriteLock:
             self._until = None
         return self._until
 
-    def unlock(self, seconds: float = UNLOCKED_FOR) -> None:
+    def unlock(self, seconds: float | None = None) -> None:
         """Open writing for `seconds` from now; an unlocking without an end stays as it is."""
         self._since = self._clock()
-        self._until = None if self._stays_open else self._since + seconds
+        length = self.unlocked_for if seconds is None else seconds
+        self._until = None if self._stays_open else self._since + length
 
     def lock(self) -> None:
         """Refuse writing from now on, also when spottui was started unlocked."""

@@ -75,11 +75,31 @@ async def fetch(services: Services, target: Target) -> Object:
     """
     found = await read(services.api, path_of(target))
     if uid_of(found) != target.uid:
-        raise NotFound(
-            f"{target} in {target.namespace} is another one now: it was deleted and made anew "
-            "after it was chosen. Nothing was sent."
-        )
+        raise _another_one(target)
     return found
+
+
+async def patch(services: Services, target: Target, change: Object, content_type: str) -> Object:
+    """Send a patch that carries the target's UID, and return the object as the server has it then.
+
+    Raises:
+        NotFound: Another object has its name by now; the server changed nothing.
+    """
+    path = path_of(target)
+    try:
+        answer = await services.api.request("PATCH", path, body=change, content_type=content_type)
+    except Refused as error:
+        if "metadata.uid" in str(error):  # "field is immutable": it takes our UID for a wish to change it
+            raise _another_one(target) from error
+        raise
+    return parsed(answer, path)
+
+
+def _another_one(target: Target) -> NotFound:
+    return NotFound(
+        f"{target} in {target.namespace} is another one now: it was deleted and made anew "
+        "after it was chosen. Nothing was changed."
+    )
 
 
 async def guarded(attempt: Callable[[], Awaitable[Object]], target: Target) -> Object:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spottui.actions.lock import UNLOCKED_FOR
 from spottui.actions.registry import Action, Weight
 from spottui.actions.services import Options
 from spottui.records import Target
@@ -51,24 +50,27 @@ class Progress:
 
 
 def question_for_one(
-    action: Action, target: Target, options: Options, place: str, *, unlocks: bool, note: str = ""
+    action: Action, target: Target, options: Options, place: str, *, unlocks_for: float = 0.0, note: str = ""
 ) -> Question:
-    """Return the question for one target; `note` is what a look at it found."""
+    """Return the question for one target.
+
+    `unlocks_for`: seconds that a yes also unlocks writing for, 0: it is unlocked; `note`: what a look found.
+    """
     phrase = _at(action.describe(target, options), place)
     typed = target.name if action.weight is Weight.TYPE_NAME else ""
-    text = " ".join(part for part in (_ask(phrase, unlocks), action.help, note) if part)
-    return Question(action, target, text, _weight(action), unlocks, typed, (target,))
+    text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note) if part)
+    return Question(action, target, text, _weight(action), unlocks_for > 0, typed, (target,))
 
 
 def question_for_many(
-    action: Action, targets: Sequence[Target], left_out: int, place: str, *, unlocks: bool
+    action: Action, targets: Sequence[Target], left_out: int, place: str, *, unlocks_for: float = 0.0
 ) -> Question:
     """Return the one question for many targets; `left_out` are those that cannot be commanded now."""
     phrase = _at(f"{action.title} {len(targets)} objects: {first_names(targets)}", place)
     typed = f"{action.verb} {len(targets)}" if action.weight is Weight.TYPE_NAME else ""
     note = f"{left_out} more cannot be commanded now and are left out." if left_out else ""
-    text = " ".join(part for part in (_ask(phrase, unlocks), action.help, note) if part)
-    return Question(action, targets[0], text, _weight(action), unlocks, typed, tuple(targets))
+    text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note) if part)
+    return Question(action, targets[0], text, _weight(action), unlocks_for > 0, typed, tuple(targets))
 
 
 def first_names(targets: Sequence[Target]) -> str:
@@ -103,8 +105,8 @@ def _at(phrase: str, place: str) -> str:
     return f"{phrase} on {place}" if place else phrase
 
 
-def _ask(phrase: str, unlocks: bool) -> str:
+def _ask(phrase: str, unlocks_for: float) -> str:
     """Return the question proper; a locked session gets the same question with the unlocking in it."""
-    if not unlocks:
+    if not unlocks_for:
         return f"{phrase}?"
-    return f"Unlock writing for {UNLOCKED_FOR / 60:.0f} min and {phrase[:1].lower()}{phrase[1:]}?"
+    return f"Unlock writing for {unlocks_for / 60:g} min and {phrase[:1].lower()}{phrase[1:]}?"

@@ -48,9 +48,12 @@ class Runner:
         lock: WriteLock,
         clock: Callable[[], float],
         heard: Callable[[CommandHeard], None],
+        place: Callable[[], str] | None = None,
     ) -> None:
+        """Take the parts; `place` names the cluster in questions where it is found only later."""
         self._services, self._permits, self._audit = services, permits, audit
         self._lock, self._clock, self._heard = lock, clock, heard
+        self._place = place or (lambda: services.place)
         self._busy: set[str] = set()
 
     def is_busy(self, target: Target) -> bool:
@@ -109,9 +112,9 @@ class Runner:
                 reason = next(iter(refused.values()), "They are still busy with their last command.")
                 raise SpottuiError(f"None of {len(targets)} can be commanded: {reason}")
             left_out = len(targets) - len(willing)
-            if self._lock.is_locked or action.weight is not Weight.NONE:
+            if self._is_shut_for(action) or action.weight is not Weight.NONE:
                 question = question_for_many(
-                    action, willing, left_out, self._services.place, unlocks=self._is_shut_for(action)
+                    action, willing, left_out, self._place(), unlocks_for=self._unlocks_for(action)
                 )
                 if not await self._ask(question, confirm):
                     return NOTHING_DONE
@@ -139,12 +142,15 @@ class Runner:
     def _is_shut_for(self, action: Action) -> bool:
         return action.writes and self._lock.is_locked
 
+    def _unlocks_for(self, action: Action) -> float:
+        return self._lock.unlocked_for if self._is_shut_for(action) else 0.0
+
     async def _confirmed(self, action: Action, target: Target, confirm: Confirm, options: Options) -> bool:
         if action.weight is Weight.NONE and not self._is_shut_for(action):
             return True
         note = await action.preview(self._services, target, options) if action.preview else ""
         question = question_for_one(
-            action, target, options, self._services.place, unlocks=self._is_shut_for(action), note=note
+            action, target, options, self._place(), unlocks_for=self._unlocks_for(action), note=note
         )
         return await self._ask(question, confirm)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spottui.actions.objects import PASSING, Object, fetch, guarded, metadata, parsed, part, path_of
+from spottui.actions.objects import PASSING, Object, fetch, guarded, metadata, part, patch
 from spottui.actions.pod_trouble import creation_refused, newest_pod_trouble
 from spottui.actions.rollout import Rollout, judge, refused
 from spottui.actions.services import Options, Services, Unfinished
@@ -45,9 +45,7 @@ async def restart(services: Services, target: Target, options: Options) -> str:
     async def mark() -> Object:
         workload = await fetch(services, target)
         _check(workload, target)
-        path = path_of(target)
-        patch = _patch(workload, services.clock())
-        return parsed(await services.api.request("PATCH", path, body=patch, content_type=STRATEGIC), path)
+        return await patch(services, target, _mark(workload, services.clock()), STRATEGIC)
 
     asked_at = services.clock()
     await guarded(mark, target)
@@ -68,7 +66,7 @@ def _check(workload: Object, target: Target) -> None:
         )
 
 
-def _patch(workload: Object, now: float) -> Object:
+def _mark(workload: Object, now: float) -> Object:
     before = part(workload, "spec", "template", "metadata", "annotations").get(RESTARTED_AT)
     last = parse_time(before) if isinstance(before, str) else None
     # The mark counts whole seconds: the same text twice would restart nothing.

@@ -105,6 +105,8 @@ def from_status(code: int, content_type: str, body: bytes, place: ClusterPlace, 
         return LoginExpired(f"Login expired: {place.server} no longer takes the login of {login}.")
     if code == 407:
         return Unreachable(f"The proxy {place.proxy} asks for a login.")
+    if code == 403:  # "pods is forbidden: User "x" cannot list ...": the second half says it all
+        message = re.sub(r'^\S+ is forbidden: (?=User ")', "", message)
     kind = _HTTP_ERRORS.get(code, Refused)
     if kind is Refused and not message:
         message = f"the API server answered HTTP {code}"

@@ -277,11 +277,7 @@ class LiveTable(RowCursor[R], Generic[R], can_focus=True, inherit_bindings=False
     def toggle_mark(self, uid: str | None = None) -> None:
         """Mark a row or take its mark away, without a uid the one under the cursor; a gone row gets none."""
         uid = self._selected if uid is None else uid
-        if (
-            uid is not None
-            and uid in self._index.rows
-            and not (uid == self._selected and self.selected_is_gone)
-        ):
+        if uid is not None and uid in self._index.rows and not (uid == self._selected and self.selected_is_gone):
             self._set_marks(self._marks ^ {uid})
 
     def clear_marks(self) -> None:

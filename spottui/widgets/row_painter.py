@@ -8,6 +8,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
+from textual.widget import Widget
 
 from spottui.widgets.cell_text import fit
 from spottui.widgets.column_layout import GAP, GUTTER, Layout
@@ -15,6 +16,8 @@ from spottui.widgets.row_index import Cell
 
 CURSOR, MARKED, GONE, STALE = 1, 2, 4, 8
 """Flags of a line."""
+
+TONES = ("good", "warn", "bad", "dim", "info", "accent")
 
 _ENOUGH = 2_000
 """Lines kept in the caches: a few screens' worth."""
@@ -33,6 +36,24 @@ class Palette:
     gone: Style
     flash: Style
     tones: Mapping[str, Style]
+
+
+def palette_of(widget: Widget) -> Palette:
+    """Look up the component classes of a table."""
+
+    def part(name: str, partial: bool = False) -> Style:
+        return widget.get_component_rich_style(f"live-table--{name}", partial=partial)
+
+    return Palette(
+        plain=widget.rich_style,
+        header=part("header"),
+        cursor=part("cursor"),
+        dim=part("dim"),
+        marked=part("marked", True),
+        gone=part("gone", True),
+        flash=part("flash", True),
+        tones={tone: part(tone) for tone in TONES},
+    )
 
 
 @dataclass(frozen=True, slots=True)

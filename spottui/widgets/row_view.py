@@ -1,6 +1,7 @@
 """Knows how to keep a screenful of rows painted with the least writing; must not know keys or messages."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from textwrap import wrap
 from typing import Any, Generic, cast
 
@@ -11,6 +12,7 @@ from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 
+from spottui.widgets.cell_text import clean
 from spottui.widgets.column_layout import lay_out
 from spottui.widgets.flashes import Flashes
 from spottui.widgets.row_filter import RowFilter
@@ -20,21 +22,28 @@ from spottui.widgets.row_painter import (
     GONE,
     MARKED,
     STALE,
+    TONES,
     Glyphs,
     Line,
-    Palette,
     RowPainter,
+    palette_of,
 )
 
-TONES = ("good", "warn", "bad", "dim", "info", "accent")
 PARTS = ("header", "cursor", "marked", "flash", "gone")
 FADE = 0.5
 """Seconds between two fadings: a changed cell flashes for half a second to a second."""
 
+_LONGEST_MESSAGE = 1_000
+"""Characters; a refusal from a server may be of any length, and folding takes the square of it."""
 _VIRTUAL_SIZE = cast("Reactive[Size]", Widget.virtual_size)
 
 Anchor = tuple[str, int] | None
 """A row and its line on the screen."""
+
+
+@lru_cache(maxsize=8)
+def _wrapped(text: str, width: int) -> list[str]:
+    return wrap(clean(text), width)
 
 
 class RowView(ScrollView, Generic[R]):
@@ -98,32 +107,22 @@ class RowView(ScrollView, Generic[R]):
     # What is drawn
 
     @property
+    def _view_size(self) -> Size:
+        """Cells to draw in, without the scroll bar; `size` counts the bar."""
+        return self.scrollable_content_region.size
+
+    @property
     def _page(self) -> int:
         """Rows that fit under the header."""
-        return max(0, self.size.height - 1)
+        return max(0, self._view_size.height - 1)
 
     def _current_painter(self) -> RowPainter:
         """Return the painter for the present width and styles."""
-        width = self.size.width
+        width = self._view_size.width
         if self._painter is None or self._painter.view_width != width:
             layout = lay_out(self._columns, width, self._wide)
-            self._painter = RowPainter(layout, self._palette(), self._glyphs, width)
+            self._painter = RowPainter(layout, palette_of(self), self._glyphs, width)
         return self._painter
-
-    def _palette(self) -> Palette:
-        def part(name: str, partial: bool = False) -> Any:
-            return self.get_component_rich_style(f"live-table--{name}", partial=partial)
-
-        return Palette(
-            plain=self.rich_style,
-            header=part("header"),
-            cursor=part("cursor"),
-            dim=part("dim"),
-            marked=part("marked", True),
-            gone=part("gone", True),
-            flash=part("flash", True),
-            tones={tone: part(tone) for tone in TONES},
-        )
 
     def _line(self, painter: RowPainter, uid: str) -> Line:
         flags = CURSOR if uid == self._selected else 0
@@ -149,7 +148,7 @@ class RowView(ScrollView, Generic[R]):
             return self._line(painter, order[place])
         if order:
             return ""
-        lines = wrap(self._message(), max(1, self.size.width - 2))
+        lines = _wrapped(self._message()[:_LONGEST_MESSAGE], max(1, self._view_size.width - 2))
         return f" {lines[y - 1]}" if y <= len(lines) else ""
 
     def _message(self) -> str:
@@ -160,7 +159,7 @@ class RowView(ScrollView, Generic[R]):
 
     def render_line(self, y: int) -> Strip:
         """Draw one line of the screen."""
-        if self.size.width <= 0:
+        if self._view_size.width <= 0:
             return Strip.blank(0)
         painter, scroll_x = self._current_painter(), self.scroll_offset.x
         look = self._look(painter, y)
@@ -173,7 +172,7 @@ class RowView(ScrollView, Generic[R]):
 
     def _repaint_changed(self) -> int:
         """Have those lines painted again that would look different; return their number."""
-        width, height = self.size
+        width, height = self._view_size
         if not self.is_mounted or not width:
             return 0
         painter, scroll_x = self._current_painter(), self.scroll_offset.x
@@ -214,17 +213,19 @@ class RowView(ScrollView, Generic[R]):
         self._repaint_changed()
 
     def _fit_virtual_size(self) -> None:
-        width = self._current_painter().layout.width if self._wide and self.size.width else self.size.width
-        size = Size(width, 1 + len(self._index.order))
-        if size == self.virtual_size:
-            return
-        if self.styles.is_auto_height:
-            self.virtual_size = size
-        else:
-            # Assigning it lays out the whole screen anew; the widget's own size does not depend on it.
-            self.set_reactive(_VIRTUAL_SIZE, size)
-            if self.is_mounted:
-                self._scroll_update(size)
+        for _ in range(2):  # the scroll bar, coming or going, changes the width once more
+            width = self._view_size.width
+            whole = self._current_painter().layout.width if self._wide and width else 0
+            size = Size(whole if whole > width else 0, 1 + len(self._index.order))
+            if size == self.virtual_size:
+                return
+            if self.styles.is_auto_height:
+                self.virtual_size = size
+            else:
+                # Assigning it lays out the whole screen anew; the widget's own size does not depend on it.
+                self.set_reactive(_VIRTUAL_SIZE, size)
+                if self.is_mounted:
+                    self._scroll_update(size)
 
     def _scroll_rows(self, top: int) -> None:
         """Make row `top` the first one under the header, as far as the rows reach."""
@@ -275,7 +276,7 @@ class RowView(ScrollView, Generic[R]):
 
     def _start_flashes(self, changes: Changes[R]) -> None:
         """Let the changed cells of visible rows flash; new rows do not."""
-        if not changes.before or not self.size.width or not self._may_flash:
+        if not changes.before or not self._view_size.width or not self._may_flash:
             return
         painter, top = self._current_painter(), self.scroll_offset.y
         for uid in self._index.order[top : top + self._page]:

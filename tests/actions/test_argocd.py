@@ -282,5 +282,14 @@ async def test_a_refresh_survives_a_dropped_link(bench: Bench) -> None:
     assert "refreshed" in await perform(bench, REFRESH)
 
 
+async def test_an_application_made_anew_between_read_and_patch_is_not_touched(bench: Bench) -> None:
+    immutable = Refused("Application is invalid: metadata.uid: Invalid value: field is immutable.")
+    bench.api.failures = [("PATCH", "perception", immutable), ("PATCH", "perception", Refused("Denied."))]
+    with pytest.raises(NotFound, match=r"another one now.* Nothing was changed"):
+        await perform(bench, REFRESH)
+    with pytest.raises(Refused, match="Denied"):
+        await perform(bench, REFRESH)
+
+
 def test_only_commits_are_shortened() -> None:
     assert (short_revision(SHA), short_revision("1.4.2"), short_revision("main")) == ("a1b2c3d", "1.4.2", "main")

@@ -142,6 +142,16 @@ def install_argo_crds(client: ApiClient) -> None:
         apply(client, path)
         collection = f"/apis/argoproj.io/v1alpha1/{kind}s"
         wait_until(lambda collection=collection: _is_served(client, collection), f"{kind}s are served")
+    wait_until(lambda: _are_listed(client), "the kinds are in the server's list of kinds")
+
+
+def _are_listed(client: ApiClient) -> bool:
+    """Say whether discovery has the new kinds; it has them a moment later than they are served."""
+    try:
+        kinds = {each["kind"] for each in client.get("/apis/argoproj.io/v1alpha1")["resources"]}
+    except ApiRefused:
+        return False
+    return {"Application", "AppProject"} <= kinds
 
 
 def _is_served(client: ApiClient, collection: str) -> bool:

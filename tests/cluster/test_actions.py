@@ -15,7 +15,7 @@ import pytest
 from spottui import clock
 from spottui.actions.audit import Audit
 from spottui.actions.lock import WriteLock
-from spottui.actions.objects import path_of
+from spottui.actions.objects import patch, path_of
 from spottui.actions.permits import Permits
 from spottui.actions.questions import Question
 from spottui.actions.registry import Action, by_id
@@ -50,10 +50,10 @@ class Operator:
     def __post_init__(self) -> None:
         who = {"user": "ana", "host": "base", "ssh_connection": "", "context": "test"}
         self.audit = Audit(self.folder / "audit.jsonl", clock=clock.now, **who)
-        services = Services(self.api, clock.now, asyncio.sleep, USER, "test", self.told.append)
+        self.services = Services(self.api, clock.now, asyncio.sleep, USER, "test", self.told.append)
         permits = Permits(self.api, clock.now)
         lock = WriteLock(True, clock.now)
-        self.runner = Runner(services, permits, self.audit, lock, clock.now, lambda _: None)
+        self.runner = Runner(self.services, permits, self.audit, lock, clock.now, lambda _: None)
 
     async def perform(self, action: str | Action, target: Target, **options: Any) -> str:
         """Run one action."""
@@ -211,11 +211,9 @@ async def test_the_server_itself_refuses_a_patch_for_another_uid(
 ) -> None:
     target = create(control_plane, namespace, workload("Deployment", "cam"))
     body = {"metadata": {"uid": "00000000-0000-0000-0000-000000000000", "annotations": {"x": "1"}}}
-    with pytest.raises(Conflict):
-        await operator.api.request("PATCH", path_of(target), body=body, content_type=MERGE)
-    assert "annotations" not in control_plane.admin.get(path_of(target))["metadata"] or (
-        "x" not in control_plane.admin.get(path_of(target))["metadata"]["annotations"]
-    )
+    with pytest.raises(NotFound, match="is another one now"):
+        await patch(operator.services, target, body, MERGE)
+    assert "x" not in control_plane.admin.get(path_of(target))["metadata"].get("annotations", {})
 
 
 async def test_a_restart_without_its_runtime_class_fails_with_the_servers_words(
