@@ -10,8 +10,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
 
+from spottui.actions.questions import Progress, Question
 from spottui.actions.registry import ACTIONS, Action, Weight, by_id
-from spottui.actions.runner import Question
 from spottui.errors import SpottuiError
 from spottui.records import Target
 from spottui.screens import palette
@@ -141,6 +141,8 @@ class MainScreen(Screen[None]):
             problem=parts.problem(),
             plain=parts.plain,
         )
+        if parts.progress:
+            shown.insert(2, Part(((parts.progress, "info"),)))
         if parts.is_frozen:
             shown.append(Part((("FROZEN (P)", "warn"),)))
         self.query_one("#header", OneLine).show(shown)
@@ -269,7 +271,6 @@ class MainScreen(Screen[None]):
             if targets[0].kind not in action.kinds:
                 self.say(f"{action.title} is for {_list(action.kinds)}, not for a {targets[0].kind}.")
                 return
-            self.say(f"{action.title} {targets[0].name}…" if len(targets) == 1 else f"{action.title}…")
             said = await self._send(action, targets, options)
         except SpottuiError as error:
             self.say(str(error), error=True)
@@ -280,18 +281,30 @@ class MainScreen(Screen[None]):
     async def _send(self, action: Action, targets: Sequence[Target], options: dict[str, Any]) -> str:
         runner = self.parts.runner
         if len(targets) == 1:
-            return await runner.perform(action, targets[0], self.confirm, options)
+            return await runner.perform(action, targets[0], self.confirm, options, say=self.say)
         return await runner.perform_many(
-            action, targets, self.confirm, options, progress=lambda progress: self.say(str(progress))
+            action, targets, self.confirm, options, progress=lambda one: self.show_progress(action, one)
         )
+
+    def show_progress(self, action: Action, one: Progress) -> None:
+        """Show how far a command on many targets has come, in the header until all have ended."""
+        is_over = one.ended == one.total
+        self.parts.progress = (
+            "" if is_over else f"{action.title} {one.ended}/{one.total}: {one.target.name} {one.state}"
+        )
+        self.show_header()
 
     async def confirm(self, question: Question) -> bool:
         """Put the question; Cancel has the focus, the worst acts want the name typed."""
-        if question.weight is Weight.TYPE_NAME:
-            return bool(await self.app.push_screen_wait(TypeNameScreen(question.text, question.typed)))
         title = question.action.title
-        yes = f"Unlock and {title.lower()}" if question.unlocks else title
-        return bool(await self.app.push_screen_wait(ConfirmScreen(question.text, yes=yes)))
+        if question.weight is Weight.TYPE_NAME:
+            screen = TypeNameScreen(question.text, question.typed)
+        else:
+            screen = ConfirmScreen(question.text, yes=f"Unlock and {title.lower()}" if question.unlocks else title)
+        if not await self.app.push_screen_wait(screen):
+            return False
+        self.say(f"{title} {question.target.name}…" if len(question.targets) == 1 else f"{title}…")
+        return True
 
     def say(self, text: str, *, error: bool = False) -> None:
         """Show one sentence for a while; what matters stays on the Timeline and in the audit log."""

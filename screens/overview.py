@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from textual import on
 from textual.app import ComposeResult
 
 from spottui import clock
@@ -49,10 +50,12 @@ class OverviewScreen(TableScreen):
 
     def content(self) -> ComposeResult:
         yield from super().content()
+        yield Lines(id="why", folds=True)
         yield Lines(id="summary")
 
     def on_mount(self) -> None:
-        self.query_one("#summary").can_focus = False
+        for name in ("#why", "#summary"):
+            self.query_one(name).can_focus = False
         super().on_mount()
 
     def _columns(self) -> list[Column[Finding]]:
@@ -93,6 +96,16 @@ class OverviewScreen(TableScreen):
         )
         super().draw()
         self.query_one("#summary", Lines).show(self._summary())
+        self._show_why()
+
+    def _show_why(self) -> None:
+        """Show in full what the table had to cut: the cause of the finding under the cursor."""
+        finding = self.table().selected
+        self.query_one("#why", Lines).show([((finding.text, finding.severity),)] if finding else [])
+
+    @on(LiveTable.Moved)
+    def _finding_changed(self) -> None:
+        self._show_why()
 
     def tick(self, now: float) -> None:
         super().tick(now)

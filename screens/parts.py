@@ -36,3 +36,5 @@ class Parts:
     """The namespace that tables are narrowed to; empty is all."""
     only_unhealthy: bool = False
     is_frozen: bool = False
+    progress: str = ""
+    """How far a command on many targets has come; empty when none runs."""

@@ -7,6 +7,7 @@ import getpass
 import logging
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -123,10 +124,10 @@ class SpottuiApp(App[None]):
             context=settings.cluster.context or "",
             clock=self.clock,
         )
-        services = Services(self.port, self.clock, asyncio.sleep, f"spottui:{user}@{host}")
+        self._services = Services(self.port, self.clock, asyncio.sleep, f"spottui:{user}@{host}")
         return Parts(
             store=self.store,
-            runner=Runner(services, permits, self.audit, lock, self.clock, self.hear),
+            runner=Runner(self._services, permits, self.audit, lock, self.clock, self.hear),
             permits=permits,
             lock=lock,
             clock=self.clock,
@@ -204,8 +205,13 @@ class SpottuiApp(App[None]):
         self.call_later(self.store.flush)
 
     def _second(self) -> None:
-        if isinstance(self.screen, MainScreen):
-            self.screen.on_second()
+        if (screen := self._main_screen()) is not None:
+            screen.on_second()
+
+    def _main_screen(self) -> MainScreen | None:
+        """Return the current screen if it is a main one; None under a dialog, and while the app ends."""
+        screen = self.screen_stack[-1] if self._screen_stack else None
+        return screen if isinstance(screen, MainScreen) else None
 
     # -- the cluster -------------------------------------------------------------------------------
 
@@ -228,7 +234,10 @@ class SpottuiApp(App[None]):
                 continue
         self._problem = ""
         self.port.api = self.joined.api
-        self.audit.server = self.joined.place.server
+        self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
+        services = replace(self._services, place=str(self.joined.place))
+        parts = self.parts
+        parts.runner = Runner(services, parts.permits, self.audit, parts.lock, self.clock, self.hear)
         if self.screen.name == "no-cluster":
             await self.action_show_screen("overview")
         for source in self.joined.sources:
@@ -244,8 +253,8 @@ class SpottuiApp(App[None]):
 
     def screen_changed(self) -> None:
         """Redraw the current screen, as something beside the store changed."""
-        if isinstance(self.screen, MainScreen):
-            self.screen.show_changes()
+        if (screen := self._main_screen()) is not None:
+            screen.show_changes()
 
     # -- keys --------------------------------------------------------------------------------------
 
@@ -280,8 +289,8 @@ class SpottuiApp(App[None]):
 
     def action_show_quit(self) -> None:
         """Ask whether to leave."""
-        if isinstance(self.screen, MainScreen):
-            self.screen.action_quit_or_back()
+        if (screen := self._main_screen()) is not None:
+            screen.action_quit_or_back()
 
     # -- faults ------------------------------------------------------------------------------------
 

@@ -50,6 +50,8 @@ async def preview_dry_run(services: Services, target: Target, options: Options) 
     """Say the same; a dry run may be one of a sync that prunes."""
     app = await fetch(services, target)
     _check_free(app, target)
+    if options.get("prune"):
+        _check_compared(app, target)
     return " ".join(note for note in (_compared(app), await _windows(services, app, target)) if note)
 
 
@@ -164,8 +166,11 @@ def _check_compared(app: Object, target: Target) -> None:
 
 
 def _compared(app: Object) -> str:
-    if part(app, "status", "sync").get("status") in ("Synced", "OutOfSync"):
+    status = part(app, "status", "sync").get("status")
+    if status in ("Synced", "OutOfSync"):
         return ""
+    if not status:
+        return "Argo CD has not compared it with git yet."
     return "Argo CD could not compare it with git when it last tried."
 
 
@@ -180,9 +185,10 @@ async def _windows(services: Services, app: Object, target: Target) -> str:
     windows = rows(part(found, "spec"), "syncWindows")
     if not windows:
         return ""
+    count = "a sync window" if len(windows) == 1 else f"{len(windows)} sync windows"
     return (
-        f"Project {project} has {len(windows)} sync windows, which spottui does not evaluate yet: "
-        "a sync that they forbid waits until they allow it."
+        f"Project {project} has {count}, which spottui does not evaluate yet: "
+        "a sync that is forbidden now waits until it is allowed."
     )
 
 

@@ -71,22 +71,22 @@ class RowOrder:
     def _bisect(self, entries: Sequence[Entry], entry: Entry) -> int:
         if not self.descending:
             return bisect_left(entries, entry)
+        rank, key, tie = entry
         low, high = 0, len(entries)
         while low < high:
             middle = (low + high) // 2
-            if self._precedes(entries[middle], entry):
+            other_rank, other_key, other_tie = entries[middle]
+            if other_rank != rank:
+                precedes = other_rank < rank
+            elif other_key == key:
+                precedes = other_tie < tie
+            else:
+                precedes = key < other_key
+            if precedes:
                 low = middle + 1
             else:
                 high = middle
         return low
-
-    def _precedes(self, one: Entry, other: Entry) -> bool:
-        """Compare for the descending order."""
-        if one[0] != other[0]:
-            return one[0] < other[0]
-        if one[1] == other[1]:
-            return one[2] < other[2]
-        return other[1] < one[1]
 
 
 def _without(items: list[T], cuts: Sequence[int]) -> list[T]:

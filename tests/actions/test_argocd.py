@@ -100,7 +100,7 @@ async def test_an_application_without_a_status_or_a_policy_can_be_synced(bench: 
     end(bench, 1)
     assert "synced" in await perform(bench)
     assert bench.commands[0][1]["operation"]["sync"] == {"syncOptions": []}
-    assert "could not compare it with git" in bench.questions[0].text
+    assert "has not compared it with git yet" in bench.questions[0].text
 
 
 async def test_an_operation_in_progress_is_left_alone(bench: Bench) -> None:
@@ -173,14 +173,18 @@ async def test_nothing_is_pruned_while_sync_is_unknown(bench: Bench) -> None:
     with pytest.raises(SpottuiError, match="not compared with git now"):
         await perform(bench, PRUNE)
     with pytest.raises(SpottuiError, match="not compared with git now"):
+        await perform(bench, DRY, prune=True)
+    with pytest.raises(SpottuiError, match="not compared with git now"):
         await PRUNE.run(bench.services, APPLICATION, {})
     assert bench.questions == [] and bench.commands == []
 
 
 async def test_sync_windows_are_named_in_the_question_and_not_evaluated(bench: Bench) -> None:
     bench.api.change(PROJECT, {"spec": {"syncWindows": [{"kind": "deny"}, {"kind": "allow"}]}})
+    bench.api.change(PATH, {"status": {"sync": {"status": "Unknown"}}})
     bench.answers = False
     await perform(bench)
+    assert "Argo CD could not compare it with git when it last tried." in bench.questions[0].text
     assert "Project robots has 2 sync windows, which spottui does not evaluate yet" in bench.questions[0].text
 
 

@@ -12,7 +12,7 @@ import pytest
 from spottui.actions.audit import read
 from spottui.actions.questions import Question
 from spottui.actions.registry import Action, Weight, by_id
-from spottui.actions.runner import NOTHING_DONE
+from spottui.actions.runner import NOTHING_DONE, Runner
 from spottui.actions.services import Services
 from spottui.errors import Forbidden, LoginExpired, OutcomeUnknown, Refused, SpottuiError, Unreachable
 
@@ -94,6 +94,19 @@ async def test_an_action_without_weight_asks_to_unlock_when_locked(locked: Bench
     await locked.runner.perform(an_action(weight=Weight.NONE), PERCEPTION, locked.confirm)
     (question,) = locked.questions
     assert question.unlocks and question.weight is Weight.ASK
+
+
+async def test_the_question_names_the_cluster_and_the_minutes_that_are_known_when_it_is_put(locked: Bench) -> None:
+    place = "not found yet"
+    locked.lock.unlocked_for = 90
+    locked.runner = Runner(
+        locked.services, locked.permits, locked.audit, locked.lock, locked.time, locked.heard.append, lambda: place
+    )
+    place, locked.audit.context = "spot-09", "spot-09"
+    await locked.runner.perform(an_action(), PERCEPTION, locked.confirm)
+    text = locked.questions[0].text
+    assert text.startswith("Unlock writing for 1.5 min and restart") and " on spot-09?" in text
+    assert locked.lock.until == locked.time.now + 90 and locked.lines[0]["context"] == "spot-09"
 
 
 async def test_an_action_that_writes_nothing_does_not_care_for_the_lock(locked: Bench) -> None:

@@ -366,6 +366,7 @@ async def test_a_sync_to_a_revision_and_a_dry_run(
     control_plane: ControlPlane, namespace: str, operator: Operator, argo: ArgoController
 ) -> None:
     target = an_application(control_plane, namespace)
+    await operator.perform("application.refresh", target)
     dry = await operator.perform("application.sync-dry-run", target, prune=True)
     assert dry.endswith("nothing was changed.")
     assert "history" not in control_plane.admin.get(path_of(target))["status"]
@@ -421,7 +422,7 @@ async def test_sync_windows_of_the_project_are_named(
     create(control_plane, namespace, {**project, "spec": {"syncWindows": [window]}})
     target = an_application(control_plane, namespace)
     await operator.perform("application.sync", target)
-    assert "Project default has 1 sync windows" in operator.questions[0].text
+    assert "Project default has a sync window, which" in operator.questions[0].text
 
 
 @pytest.mark.parametrize("name", ["refresh", "hard-refresh"])
