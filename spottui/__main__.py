@@ -214,7 +214,7 @@ def config() -> None:
 @config.command("show")
 @click.pass_obj
 def config_show(request: Request) -> None:
-    """Print every setting, its value and its origin, as a settings file would have it."""
+    """Print every setting with its origin, as a settings file."""
     from spottui.settings_text import effective
 
     click.echo(effective(request.settings()))
@@ -259,8 +259,6 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt):
         click.echo("spottui: stopped by ctrl-c.", err=True)
         status = 130
-    except BrokenPipeError:  # the reader left, as head does
-        status = 0
     except Exception as error:
         from spottui.config import state_folder
         from spottui.crash import record_crash

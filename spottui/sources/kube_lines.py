@@ -88,11 +88,11 @@ class LineStream:
             yield b"".join(start)
 
     async def _pieces(self) -> AsyncIterator[bytes]:
-        unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16) if _is_packed(self._response) else None
+        unpacker = Unpacker() if _is_packed(self._response) else None
         try:
             async for chunk in self._response.content.iter_any():
                 self._count(len(chunk))
-                for piece in _unpacked_pieces(unpacker, chunk) if unpacker else (chunk,):
+                for piece in unpacker.pieces(chunk) if unpacker else (chunk,):
                     yield piece
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             raise self._translate(error) from error
@@ -115,13 +115,27 @@ def _unpacked(packed: bytes) -> bytes:
     return body
 
 
-def _unpacked_pieces(unpacker: zlib._Decompress, chunk: bytes) -> Iterator[bytes]:
-    while chunk:
-        piece = unpacker.decompress(chunk, PIECE)
-        if piece:
-            yield piece
-        chunk = unpacker.unconsumed_tail
-        if not chunk and len(piece) == PIECE:
-            chunk = b""
-            while more := unpacker.decompress(b"", PIECE):
-                yield more
+class Unpacker:
+    """Unpacks gzip as it comes, a bounded piece at a time; one packed member may follow another."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+
+    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield what this chunk unpacks to, at most `PIECE` bytes at a time.
+
+        Raises:
+            zlib.error: It is no gzip.
+        """
+        while chunk:
+            if self._member.eof:
+                self._member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+            piece = self._member.decompress(chunk, PIECE)
+            if piece:
+                yield piece
+            # At the end of a member zlib leaves the rest in both places; it must be looked for in one only.
+            chunk = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
+            while not chunk and len(piece) == PIECE and not self._member.eof:
+                piece = self._member.decompress(b"", PIECE)
+                if piece:
+                    yield piece

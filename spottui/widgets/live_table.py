@@ -260,7 +260,7 @@ class LiveTable(RowCursor[R], Generic[R], can_focus=True, inherit_bindings=False
     def toggle_wide(self) -> None:
         """Show all columns, or again only those that fit."""
         self._wide = not self._wide
-        self._painter = None
+        self._painter_is_old = True
         self.scroll_to(x=0, force=True)
         self._settle(self._anchor())
 

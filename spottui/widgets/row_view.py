@@ -80,6 +80,8 @@ class RowView(ScrollView, Generic[R]):
         self._filter = RowFilter()
         self._empty = ""
         self._painter: RowPainter | None = None
+        self._painter_is_old = False
+        """True after a change of style, which as a rule leaves the table as it was: then nothing is repainted."""
         self._painted: dict[int, object] = {}
 
     @property
@@ -118,11 +120,13 @@ class RowView(ScrollView, Generic[R]):
 
     def _current_painter(self) -> RowPainter:
         """Return the painter for the present width and styles."""
-        width = self._view_size.width
-        if self._painter is None or self._painter.view_width != width:
-            layout = lay_out(self._columns, width, self._wide)
-            self._painter = RowPainter(layout, palette_of(self), self._glyphs, width)
-        return self._painter
+        width, painter = self._view_size.width, self._painter
+        if painter is None or self._painter_is_old or painter.view_width != width:
+            layout, palette = lay_out(self._columns, width, self._wide), palette_of(self)
+            if painter is None or (painter.view_width, painter.layout, painter.palette) != (width, layout, palette):
+                painter = self._painter = RowPainter(layout, palette, self._glyphs, width)
+            self._painter_is_old = False
+        return painter
 
     def _line(self, painter: RowPainter, uid: str) -> Line:
         flags = CURSOR if uid == self._selected else 0
@@ -187,7 +191,7 @@ class RowView(ScrollView, Generic[R]):
     def notify_style_update(self) -> None:
         """Forget the styles: theme, focus or style sheet changed."""
         super().notify_style_update()
-        self._painter = None
+        self._painter_is_old = True
 
     # Where it is scrolled to
 

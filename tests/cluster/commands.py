@@ -78,7 +78,7 @@ def _client_of(kubeconfig: Path) -> Command:
 
 def kwok(binary: Path, kubeconfig: Path, stages: list[Path]) -> Command:
     """Return kwok's command; it plays only the nodes that carry its annotation."""
-    command: Command = [binary, f"--kubeconfig={kubeconfig}", "--manage-all-nodes=false"]
+    command: Command = [binary, f"--kubeconfig={kubeconfig}", "--manage-all-nodes=false", "--v=WARN"]
     command += ["--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake"]
     command += ["--node-lease-duration-seconds=40", "--node-ip=10.0.0.1", "--cidr=10.64.0.0/14"]
     return [*command, *(f"--config={path}" for path in stages)]

@@ -6,7 +6,20 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from spottui.records import Condition, Container, KubeEvent, Owner, Pod, Workload
+from spottui.records import (
+    Access,
+    Application,
+    Condition,
+    Container,
+    Finding,
+    KubeEvent,
+    Node,
+    Owner,
+    Pod,
+    Workload,
+)
+from spottui.verdicts.findings import find
+from spottui.verdicts.pod_status import pod_status
 
 NOW = 1_800_000_000.0
 
@@ -61,6 +74,39 @@ def owned_by(kind: str, uid: str) -> Owner:
 
 def ready(status: str = "True") -> Condition:
     return Condition("Ready", status)
+
+
+def judge(
+    *objects: Pod | Workload | Node | Application | KubeEvent, access: dict[str, Access] | None = None
+) -> tuple[Finding, ...]:
+    """Return the findings of a small cluster."""
+    by_kind: dict[type, dict[str, Any]] = {kind: {} for kind in (Pod, Workload, Node, Application, KubeEvent)}
+    for one in objects:
+        by_kind[type(one)][one.uid] = one
+    return find(
+        pods=by_kind[Pod],
+        statuses={uid: pod_status(pod) for uid, pod in by_kind[Pod].items()},
+        workloads=by_kind[Workload],
+        nodes=by_kind[Node],
+        applications=by_kind[Application],
+        events=by_kind[KubeEvent],
+        access=access or {},
+        now=NOW,
+    )
+
+
+def only(*objects: Pod | Workload | Node | Application | KubeEvent) -> Finding:
+    (finding,) = judge(*objects)
+    return finding
+
+
+def a_node(*conditions: Condition, **more: Any) -> Node:
+    return Node(uid="n", name="spot-core", namespace="", created_at=0.0, conditions=conditions, **more)
+
+
+def an_app(uid: str = "nav", **more: Any) -> Application:
+    facts: dict[str, Any] = {"sync": "Synced", "health": "Healthy", "reconciled_at": NOW - 20, **more}
+    return Application(uid=uid, name=uid, namespace="argocd", created_at=0.0, **facts)
 
 
 _words = st.sampled_from(

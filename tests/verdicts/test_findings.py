@@ -10,47 +10,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from spottui.records import Access, Application, Condition, Finding, KubeEvent, Node, Operation, Pod, Workload
-from spottui.records import SyncResource as Row
+from spottui.records import Access, Condition, KubeEvent, Node, Pod, Workload
 from spottui.verdicts.findings import find
 from spottui.verdicts.pod_status import pod_status
 
-from .make import NOW, a_pod, a_workload, an_event, ended, init, owned_by, pods, ready, running, waiting
+from .make import (
+    NOW,
+    a_node,
+    a_pod,
+    a_workload,
+    an_app,
+    an_event,
+    ended,
+    init,
+    judge,
+    only,
+    owned_by,
+    pods,
+    ready,
+    running,
+    waiting,
+)
 
 SCHEDULER = "0/1 nodes are available: 1 Insufficient nvidia.com/gpu. preemption: 0/1 nodes are available"
-
-
-def judge(
-    *objects: Pod | Workload | Node | Application | KubeEvent, access: dict[str, Access] | None = None
-) -> tuple[Finding, ...]:
-    """Return the findings of a small cluster."""
-    by_kind: dict[type, dict[str, Any]] = {kind: {} for kind in (Pod, Workload, Node, Application, KubeEvent)}
-    for one in objects:
-        by_kind[type(one)][one.uid] = one
-    return find(
-        pods=by_kind[Pod],
-        statuses={uid: pod_status(pod) for uid, pod in by_kind[Pod].items()},
-        workloads=by_kind[Workload],
-        nodes=by_kind[Node],
-        applications=by_kind[Application],
-        events=by_kind[KubeEvent],
-        access=access or {},
-        now=NOW,
-    )
-
-
-def only(*objects: Pod | Workload | Node | Application | KubeEvent) -> Finding:
-    (finding,) = judge(*objects)
-    return finding
-
-
-def a_node(*conditions: Condition, **more: Any) -> Node:
-    return Node(uid="n", name="spot-core", namespace="", created_at=0.0, conditions=conditions, **more)
-
-
-def an_app(uid: str = "nav", **more: Any) -> Application:
-    facts: dict[str, Any] = {"sync": "Synced", "health": "Healthy", "reconciled_at": NOW - 20, **more}
-    return Application(uid=uid, name=uid, namespace="argocd", created_at=0.0, **facts)
 
 
 def test_nothing_wrong_is_nothing_said() -> None:
@@ -232,65 +214,6 @@ def test_a_workload_that_is_not_whole_is_a_finding(workload: Workload, text: str
 def test_a_node_in_trouble_is_one_finding(node: Node, text: str, severity: str) -> None:
     finding = only(node)
     assert (finding.text, finding.severity, finding.subject) == (text, severity, "node/spot-core")
-
-
-@pytest.mark.parametrize(
-    ("app", "text", "severity", "key"),
-    [
-        (an_app(sync="OutOfSync"), "OutOfSync: auto-sync off", "warn", "s sync"),
-        (
-            an_app(sync="OutOfSync", auto_sync=True, out_of_sync=(Row(kind="Service", name="s"),)),
-            "OutOfSync: Service s differs, auto-sync on",
-            "warn",
-            "s sync",
-        ),
-        (an_app(health="Degraded", health_message="m"), "Degraded: m", "bad", "⏎ open"),
-        (an_app(health="Missing"), "Missing", "warn", "⏎ open"),
-        (
-            an_app(sync="OutOfSync", operation=Operation(phase="Failed", message="no")),
-            "sync failed: no; OutOfSync: auto-sync off",
-            "bad",
-            "s sync",
-        ),
-        (an_app(operation=Operation(phase="Error", message="no")), "sync error: no", "warn", "s sync"),
-        (
-            an_app(sync="Unknown", conditions=(Condition("ComparisonError", "True", "", "dial tcp"),)),
-            "ComparisonError: dial tcp",
-            "warn",
-            "⏎ open",
-        ),
-        (an_app(conditions=(Condition("InvalidSpecError", "True", "", "p"),)), "InvalidSpecError: p", "bad", "⏎ open"),
-        (
-            an_app(reconciled_at=NOW - 420),
-            "stale: last compared with git 7m ago: is there a link, and does Argo CD run?",
-            "warn",
-            "⏎ open",
-        ),
-    ],
-)
-def test_an_application_in_trouble_is_a_finding(app: Application, text: str, severity: str, key: str) -> None:
-    finding = only(app)
-    assert (finding.text, finding.severity, finding.key, finding.subject) == (text, severity, key, "app nav")
-
-
-@pytest.mark.parametrize(
-    "app",
-    [
-        an_app(sync="OutOfSync", has_pending_operation=True),
-        an_app(sync="OutOfSync", operation=Operation(phase="Running")),
-        an_app(reconciled_at=None, sync="", health=""),
-        an_app(health="Progressing"),
-        an_app(conditions=(Condition("OrphanedResourceWarning", "True", "", "x"),)),
-    ],
-)
-def test_an_application_on_its_way_is_silent(app: Application) -> None:
-    assert judge(app) == ()
-
-
-def test_applications_that_are_stale_together_are_one_finding() -> None:
-    apps = [an_app(f"app-{n}", reconciled_at=NOW - 500) for n in range(5)]
-    assert only(*apps, an_app("fresh")).subject == "5 of 6 applications"
-    assert judge(*apps, access={"applications": Access("stale", "no link")}) == ()
 
 
 def test_an_expired_login_is_said_once() -> None:

@@ -480,6 +480,15 @@ async def test_a_new_theme_is_seen_at_once() -> None:
         assert list(table.render_line(2)) != before
 
 
+async def test_a_style_update_that_changes_nothing_repaints_nothing() -> None:
+    async with running(pods(30)) as (table, pilot):
+        table.refreshed.clear()
+        table.notify_style_update()
+        await pilot.press("j")
+        await pilot.pause()
+        assert sorted(table.refreshed) == [1, 2]
+
+
 async def test_plain_tables_draw_ascii_only() -> None:
     async with running([Pod("u", "long-name-" * 20)], plain=True) as (table, pilot):
         await pilot.press("space")
