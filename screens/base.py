@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from spottui.actions.questions import Progress, Question
 from spottui.actions.registry import ACTIONS, Action, Weight, by_id
+from spottui.actions.services import Unfinished
 from spottui.errors import SpottuiError
 from spottui.records import Target
 from spottui.screens import palette
@@ -218,7 +219,7 @@ class MainScreen(Screen[None]):
             minutes = round(self.parts.unlock_seconds / 60)
             text = f"Unlock writing for {minutes} min on {self.parts.place() or 'this cluster'}?"
             if await self.app.push_screen_wait(ConfirmScreen(text, yes="Unlock")):
-                lock.unlock(self.parts.unlock_seconds)
+                lock.unlock()
         self.show_changes()
 
     @work(group="palette")
@@ -275,7 +276,7 @@ class MainScreen(Screen[None]):
         except SpottuiError as error:
             self.say(str(error), error=True)
         else:
-            self.say(said)
+            self.say(said, warning=isinstance(said, Unfinished))
         self.show_changes()
 
     async def _send(self, action: Action, targets: Sequence[Target], options: dict[str, Any]) -> str:
@@ -306,9 +307,10 @@ class MainScreen(Screen[None]):
         self.say(f"{title} {question.target.name}…" if len(question.targets) == 1 else f"{title}…")
         return True
 
-    def say(self, text: str, *, error: bool = False) -> None:
+    def say(self, text: str, *, error: bool = False, warning: bool = False) -> None:
         """Show one sentence for a while; what matters stays on the Timeline and in the audit log."""
-        self.notify(text, severity="error" if error else "information", timeout=15 if error else 6, markup=False)
+        severity = "error" if error else "warning" if warning else "information"
+        self.notify(text, severity=severity, timeout=15 if error or warning else 6, markup=False)
 
 
 def _key(key: str, word: str, priority: int, sends: str = "") -> Part:

@@ -7,7 +7,6 @@ import getpass
 import logging
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -20,11 +19,12 @@ from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services
+from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
+from spottui.app_views import save_view
 from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig
 from spottui.events import Event, SourceFailed
-from spottui.joining import ClusterPort, Join, Joined, join_cluster
 from spottui.screens.base import MainScreen
 from spottui.screens.gitops import GitOpsScreen
 from spottui.screens.host import HostScreen
@@ -36,7 +36,6 @@ from spottui.screens.tables import TableScreen
 from spottui.screens.timeline import TimelineScreen
 from spottui.screens.workloads import WorkloadsScreen
 from spottui.store import Store
-from spottui.views import save_view
 from spottui.widgets.themes import THEMES
 
 LOG = logging.getLogger("spottui.app")
@@ -112,7 +111,8 @@ class SpottuiApp(App[None]):
 
     def _make_parts(self) -> Parts:
         settings, environ = self.settings, self._environ
-        lock = WriteLock(settings.safety.start_unlocked, self.clock)
+        unlock_seconds = settings.safety.unlock_minutes * 60
+        lock = WriteLock(settings.safety.start_unlocked, self.clock, unlocked_for=unlock_seconds)
         permits = Permits(self.port, self.clock)
         user = environ.get("USER") or environ.get("LOGNAME") or getpass.getuser()
         host = platform.node()
@@ -124,22 +124,25 @@ class SpottuiApp(App[None]):
             context=settings.cluster.context or "",
             clock=self.clock,
         )
-        self._services = Services(self.port, self.clock, asyncio.sleep, f"spottui:{user}@{host}")
+        services = Services(self.port, self.clock, asyncio.sleep, f"spottui:{user}@{host}")
         return Parts(
             store=self.store,
-            runner=Runner(self._services, permits, self.audit, lock, self.clock, self.hear),
+            runner=Runner(services, permits, self.audit, lock, self.clock, self.hear, place=self._place),
             permits=permits,
             lock=lock,
             clock=self.clock,
-            place=lambda: str(self.joined.place) if self.joined else "",
+            place=self._place,
             problem=lambda: self._problem,
             reconnect=self.reconnect,
             save=lambda name, text: str(save_view(settings.log.file.parent, name, text, self.clock())),
-            unlock_seconds=settings.safety.unlock_minutes * 60,
+            unlock_seconds=unlock_seconds,
             plain=settings.ui.ascii,
             flash=settings.ui.flash,
             namespace=settings.cluster.namespace or "",
         )
+
+    def _place(self) -> str:
+        return str(self.joined.place) if self.joined else ""
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -235,9 +238,6 @@ class SpottuiApp(App[None]):
         self._problem = ""
         self.port.api = self.joined.api
         self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
-        services = replace(self._services, place=str(self.joined.place))
-        parts = self.parts
-        parts.runner = Runner(services, parts.permits, self.audit, parts.lock, self.clock, self.hear)
         if self.screen.name == "no-cluster":
             await self.action_show_screen("overview")
         for source in self.joined.sources:

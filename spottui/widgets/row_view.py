@@ -268,7 +268,6 @@ class RowView(ScrollView, Generic[R]):
         self._repaint_changed()
 
     def on_resize(self) -> None:
-        self._painted.clear()
         self._fit_virtual_size()
         self._scroll_to_cursor()
 

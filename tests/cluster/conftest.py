@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from .argo_controller import ArgoController
-from .contents import NoSharedFolder
+from .contents import NoSharedFolder, shared_folder
 from .control_plane import ControlPlane
 
 HERE = Path(__file__).parent
@@ -55,12 +55,18 @@ def namespace(control_plane: ControlPlane) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def argo_crds(control_plane: ControlPlane) -> None:
-    """Install Argo CD's own CRDs, which are not part of the project; skip where they are not at hand."""
+def crds_at_hand() -> None:
+    """Skip the test where Argo CD's own CRDs, which are not part of the project, are not on the machine."""
     try:
-        control_plane.install_argo_crds()
+        shared_folder()
     except NoSharedFolder as missing:
         pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def argo_crds(crds_at_hand: None, control_plane: ControlPlane) -> None:
+    """Install Argo CD's own CRDs in the shared control plane."""
+    control_plane.install_argo_crds()
 
 
 @pytest.fixture

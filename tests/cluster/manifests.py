@@ -139,14 +139,13 @@ def large_pod(index: int, node_name: str, dice: random.Random) -> Json:
             "containers": [_container(part, team, dice)],
             "volumes": [
                 {"name": "config", "configMap": {"name": f"{team}-{part}"}},
-                {"name": "scratch", "emptyDir": {"sizeLimit": "64Mi"}},
             ],
         },
     }
 
 
 def _container(name: str, team: str, dice: random.Random) -> Json:
-    variables = [{"name": f"{team.upper()}_SETTING_{i:02d}", "value": f"{dice.getrandbits(96):024x}"} for i in range(8)]
+    variables = [{"name": f"{team.upper()}_SETTING_{i:02d}", "value": f"{dice.getrandbits(96):024x}"} for i in range(5)]
     probe = {"httpGet": {"path": "/healthz", "port": 8080}, "periodSeconds": 10, "failureThreshold": 3}
     return {
         "name": name,
@@ -162,6 +161,5 @@ def _container(name: str, team: str, dice: random.Random) -> Json:
         "livenessProbe": probe,
         "volumeMounts": [
             {"name": "config", "mountPath": "/etc/config", "readOnly": True},
-            {"name": "scratch", "mountPath": "/scratch"},
         ],
     }

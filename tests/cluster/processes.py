@@ -31,6 +31,11 @@ class ServerFailed(RuntimeError):
     """Says which server did not start or ended early, with the end of its log."""
 
 
+def tied_to_parent(command: Sequence[str | Path]) -> list[str]:
+    """Return a command that runs `command` and dies with the thread that starts it (on Linux)."""
+    return [sys.executable, "-I", "-S", "-c", _TIED_TO_PARENT, str(os.getpid()), *map(str, command)]
+
+
 class _Launcher:
     """Starts processes from one thread that lives as long as Python.
 
@@ -71,7 +76,7 @@ class Server:
     def __init__(self, name: str, command: Sequence[str | Path], log: Path, environment: Mapping[str, str]) -> None:
         self.name = name
         self.log = log
-        self._command = [str(part) for part in command]
+        self._command = list(command)
         self._environment = dict(environment)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -89,11 +94,10 @@ class Server:
         assert not self.is_running, f"{self.name} runs already"
 
         def job() -> None:
-            guard = [sys.executable, "-I", "-S", "-c", _TIED_TO_PARENT, str(os.getpid()), *self._command]
             with self.log.open("ab") as log:
                 # A session of its own: Ctrl-C reaches the tests only, and they stop the servers in order.
                 self._process = subprocess.Popen(
-                    guard,
+                    tied_to_parent(self._command),
                     stdin=subprocess.DEVNULL,
                     stdout=log,
                     stderr=log,
@@ -134,7 +138,7 @@ class Server:
         self._process.send_signal(number)
 
 
-def wait_until(claim: Callable[[], object], what: str, timeout: float = 30, every: float = 0.05) -> None:
+def wait_until(claim: Callable[[], object], what: str, timeout: float = 60, every: float = 0.05) -> None:
     """Wait until `claim()` is true.
 
     Raises:

@@ -58,7 +58,7 @@ class OneApplication:
             seen[:] = [self.get()]
             return bool(claim(seen[0]))
 
-        wait_until(fits, what, timeout=15)
+        wait_until(fits, what)
         return seen[0]
 
 
@@ -149,6 +149,7 @@ def test_a_paused_application_is_left_alone(application: Callable[..., OneApplic
     app.until(has_ended, "the operation ended once the pause did")
 
 
+@pytest.mark.usefixtures("crds_at_hand")
 def test_it_goes_on_after_the_server_was_restarted(fresh_plane: ControlPlane) -> None:
     fresh_plane.start()
     fresh_plane.install_argo_crds()

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import textwrap
-import time
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -225,6 +224,16 @@ def test_a_killed_server_comes_back_with_its_data(fresh_plane: ControlPlane) -> 
     assert kubectl(kubeconfig, "get", "namespace", name).returncode == 0
 
 
+def test_the_controllers_and_kwok_survive_a_restart(fresh_plane: ControlPlane) -> None:
+    fresh_plane.start(controllers=True, kwok_nodes=2)
+    assert fresh_plane.nodes == ("node-0", "node-1")
+    fresh_plane.restart_apiserver()
+    fresh_plane.apply(deployment("web"))
+    path = "/apis/apps/v1/namespaces/default/deployments/web"
+    wait_until(lambda: fresh_plane.admin.get(path).get("status", {}).get("readyReplicas") == 1, "it is ready")
+    assert set(fresh_plane.pids()) == set(fresh_plane.logs())
+
+
 def test_a_frozen_server_takes_connections_and_says_nothing(fresh_plane: ControlPlane) -> None:
     fresh_plane.start()
     hasty = ApiClient(fresh_plane.login("admin"), timeout=1)
@@ -257,14 +266,12 @@ def test_a_renewed_token_replaces_the_old_one(fresh_plane: ControlPlane) -> None
     assert fresh_plane.client("viewer").get("/api/v1/nodes")["items"] == []
 
 
-def test_many_pods_are_there_quickly(control_plane: ControlPlane, namespace: str) -> None:
-    begun = time.monotonic()
+def test_many_pods_are_as_large_as_real_ones(control_plane: ControlPlane, namespace: str) -> None:
     names = control_plane.create_pods(200, namespace)
-    assert time.monotonic() - begun < 30
     pods = pods_of(control_plane.admin, namespace)
     assert sorted(names) == sorted(pod["metadata"]["name"] for pod in pods)
     assert all(is_ready(pod) for pod in pods)
-    assert 4_500 < len(json.dumps(pods, separators=(",", ":"))) / len(pods) < 6_500
+    assert 4_800 < len(json.dumps(pods, separators=(",", ":"))) / len(pods) < 5_800
 
 
 def test_nothing_is_left_behind(fresh_plane: ControlPlane) -> None:

@@ -1,4 +1,7 @@
-"""Builds the servers of the test cluster with Go; knows nothing of how they are started."""
+"""Builds the servers of the test cluster with Go; knows nothing of how they are started.
+
+`python -m tests.cluster.toolchain` builds them ahead of the tests and says where they are.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +10,14 @@ import hashlib
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from .processes import tied_to_parent
 
 TOOLS = Path(__file__).parent / "tools"
 REPOSITORY = Path(__file__).parents[2]
@@ -87,8 +93,6 @@ def _key() -> str:
 
 
 def _build_into(target: Path, folder: Path) -> None:
-    if shutil.which("go") is None:
-        raise BuildFailed("The test cluster is built with Go 1.26 or newer, and there is no `go` on PATH.")
     target.parent.mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix="building-", dir=target.parent))
     try:
@@ -101,6 +105,9 @@ def _build_into(target: Path, folder: Path) -> None:
 
 
 def _go(folder: Path, module: Path, *arguments: str) -> None:
+    go = shutil.which("go")
+    if go is None:
+        raise BuildFailed("The test cluster is built with Go 1.26 or newer, and there is no `go` on PATH.")
     environment = dict(os.environ)
     environment.setdefault("GOCACHE", str(folder / "go" / "build"))
     environment.setdefault("GOMODCACHE", str(folder / "go" / "mod"))
@@ -108,7 +115,7 @@ def _go(folder: Path, module: Path, *arguments: str) -> None:
     environment["GOFLAGS"] = f"{environment.get('GOFLAGS', '')} -modcacherw -buildvcs=false".strip()
     environment["GOWORK"] = "off"
     ran = subprocess.run(
-        ["go", *arguments],
+        tied_to_parent([go, *arguments]),
         cwd=module,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -125,3 +132,8 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+if __name__ == "__main__":
+    sys.stderr.write("Building the servers of the test cluster; the first time takes about ten minutes ...\n")
+    sys.stdout.write(f"{build().folder}\n")

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any, cast
 
 from spottui.app import SpottuiApp
+from spottui.app_cluster import Joined
 from spottui.config import Settings, load
 from spottui.errors import BadConfig
 from spottui.events import Event, LinkUp, ListEnded, ObjectsHeard
-from spottui.joining import Joined
 from spottui.records import Application, Condition, Container, Meta, Node, Owner, Pod, Workload
 from spottui.store import KINDS
 from tests.actions.fake_api import FakeApi

@@ -27,7 +27,7 @@ Misbehaviour = Callable[[web.Request], "web.StreamResponse | None"]
 async def until(condition: Callable[[], Any], seconds: float = 8.0) -> None:
     """Return when `condition` holds; fail after `seconds`."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - it may be anything, so nobody could set an event
             await asyncio.sleep(0.005)
 
 
@@ -56,7 +56,8 @@ class FakeApi:
         self.packs_watches = False
         self.misbehave: Misbehaviour | None = None
         """Answers instead of us when it returns something."""
-        self.is_frozen = False
+        self._thawed = asyncio.Event()
+        self._thawed.set()
         self.seen: list[web.Request] = []
         self.bodies: list[tuple[str, str, bytes]] = []
         """Method, content type and body of each write."""
@@ -83,6 +84,14 @@ class FakeApi:
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
+
+    def freeze(self) -> None:
+        """Accept connections and requests, and answer nothing until `thaw`: also what a half-open link looks like."""
+        self._thawed.clear()
+
+    def thaw(self) -> None:
+        """Answer again."""
+        self._thawed.set()
 
     def place(self, **more: Any) -> ClusterPlace:
         """Return where this server is, as a user without credentials."""
@@ -172,8 +181,7 @@ class FakeApi:
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.seen.append(request)
-        while self.is_frozen:
-            await asyncio.sleep(0.02)
+        await self._thawed.wait()
         if self.misbehave is not None and (answer := self.misbehave(request)) is not None:
             return answer
         if self.token is not None and request.headers.get("Authorization") != f"Bearer {self.token}":
@@ -247,8 +255,7 @@ class FakeApi:
         response.enable_chunked_encoding()
         await response.prepare(request)
         while (line := await queue.get()) is not None:
-            while self.is_frozen:
-                await asyncio.sleep(0.02)
+            await self._thawed.wait()
             if packer:
                 line = packer.compress(line) + packer.flush(zlib.Z_SYNC_FLUSH)
             await response.write(line)
@@ -279,5 +286,5 @@ async def running(tls: ssl.SSLContext | None = None) -> AsyncIterator[FakeApi]:
     try:
         yield fake
     finally:
-        fake.is_frozen = False
+        fake.thaw()
         await fake.stop()

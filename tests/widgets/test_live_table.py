@@ -433,6 +433,16 @@ async def test_it_draws_at_every_size() -> None:
         cursor_line(table)
 
 
+async def test_the_first_key_after_a_resize_repaints_no_more_than_any_other() -> None:
+    async with running(pods(30)) as (table, pilot):
+        await pilot.resize_terminal(50, 14)
+        await pilot.pause()
+        table.refreshed.clear()
+        await pilot.press("j")
+        await pilot.pause()
+        assert sorted(table.refreshed) == [1, 2]
+
+
 async def test_rows_may_come_before_the_table_is_on_the_screen() -> None:
     app = TableApp()
     app.table.sort_by("name")
