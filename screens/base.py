@@ -57,6 +57,12 @@ class MainScreen(Screen[None]):
         super().__init__(name=self.NAME)
         self.parts = parts
         self._undo: list[Callable[[], None]] = []
+        # Kept, not looked up: a second's tick may come while the children are already gone.
+        self._header, self._screens, self._keys = (
+            OneLine(id="header"),
+            OneLine(id="screens", gap=""),
+            OneLine(id="keys"),
+        )
 
     # -- to be filled by each screen -----------------------------------------------------------------
 
@@ -99,13 +105,13 @@ class MainScreen(Screen[None]):
     # -- life --------------------------------------------------------------------------------------
 
     def compose(self) -> ComposeResult:
-        yield OneLine(id="header")
-        yield OneLine(id="screens", gap="")
+        yield self._header
+        yield self._screens
         yield from self.content()
-        yield OneLine(id="keys")
+        yield self._keys
 
     def on_mount(self) -> None:
-        self.query_one("#screens", OneLine).show(screen_parts(self.NAME))
+        self._screens.show(screen_parts(self.NAME))
         for topic in (*self.TOPICS, "links", "access", "nodes", "applications"):
             self._undo.append(self.parts.store.subscribe(topic, self.show_changes))
         self.show_changes()
@@ -146,7 +152,7 @@ class MainScreen(Screen[None]):
             shown.insert(2, Part(((parts.progress, "info"),)))
         if parts.is_frozen:
             shown.append(Part((("FROZEN (P)", "warn"),)))
-        self.query_one("#header", OneLine).show(shown)
+        self._header.show(shown)
 
     def show_keys(self) -> None:
         """Draw the key bar: only keys that do something here."""
@@ -156,7 +162,7 @@ class MainScreen(Screen[None]):
         shown.append(_key(":", "command", 3, "colon"))
         shown.append(_key("m", "menu", 4, "m") if self.targets() else _key("L", "unlock", 4, "L"))
         shown.append(_key("?", "help", 1, "question_mark"))
-        self.query_one("#keys", OneLine).show(shown)
+        self._keys.show(shown)
 
     @on(OneLine.Clicked)
     def _line_clicked(self, event: OneLine.Clicked) -> None:

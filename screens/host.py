@@ -10,6 +10,7 @@ from spottui import clock
 from spottui.records import Host
 from spottui.screens.base import MainScreen
 from spottui.screens.glyphs import bar, gib
+from spottui.screens.parts import Parts
 from spottui.widgets.lines import Lines
 from spottui.widgets.tones import Line
 
@@ -20,19 +21,23 @@ class HostScreen(MainScreen):
     NAME = "host"
     TOPICS = ("host",)
 
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._lines = Lines(id="host")
+
     def content(self) -> ComposeResult:
-        yield Lines(id="host")
+        yield self._lines
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Lines).focus()
+        self._lines.focus()
 
     def draw(self) -> None:
         now, host = self.parts.clock(), self.parts.store.host
         if host is None:
-            self.query_one(Lines).show([(("Reading this computer…", "dim"),)])
+            self._lines.show([(("Reading this computer…", "dim"),)])
             return
-        self.query_one(Lines).show(host_lines(host, now, self.size.width, self.parts.plain))
+        self._lines.show(host_lines(host, now, self.size.width, self.parts.plain))
 
     def as_text(self) -> str:
         host = self.parts.store.host

@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.app import ComposeResult
 
 from spottui.screens.base import MainScreen
+from spottui.screens.parts import Parts
 from spottui.widgets.lines import Lines
 from spottui.widgets.tones import Line
 
@@ -14,15 +15,19 @@ class NoClusterScreen(MainScreen):
 
     NAME = "no-cluster"
 
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._lines = Lines(id="no-cluster", folds=True)
+
     def content(self) -> ComposeResult:
-        yield Lines(id="no-cluster", folds=True)
+        yield self._lines
 
     def on_mount(self) -> None:
         super().on_mount()
-        self.query_one(Lines).focus()
+        self._lines.focus()
 
     def draw(self) -> None:
-        self.query_one(Lines).show(no_cluster_lines(self.parts.problem()))
+        self._lines.show(no_cluster_lines(self.parts.problem()))
 
     def as_text(self) -> str:
         lines = no_cluster_lines(self.parts.problem())

@@ -35,6 +35,7 @@ class OverviewScreen(TableScreen):
     def __init__(self, parts: Any) -> None:
         super().__init__(parts)
         self._findings: tuple[Finding, ...] = ()
+        self._why, self._lines = Lines(id="why", folds=True), Lines(id="summary")
 
     def make_table(self, name: str) -> LiveTable[Any]:
         table: LiveTable[Finding] = LiveTable(
@@ -50,12 +51,11 @@ class OverviewScreen(TableScreen):
 
     def content(self) -> ComposeResult:
         yield from super().content()
-        yield Lines(id="why", folds=True)
-        yield Lines(id="summary")
+        yield self._why
+        yield self._lines
 
     def on_mount(self) -> None:
-        for name in ("#why", "#summary"):
-            self.query_one(name).can_focus = False
+        self._why.can_focus = self._lines.can_focus = False
         super().on_mount()
 
     def _columns(self) -> list[Column[Finding]]:
@@ -95,13 +95,13 @@ class OverviewScreen(TableScreen):
             now=self.parts.clock(),
         )
         super().draw()
-        self.query_one("#summary", Lines).show(self._summary())
+        self._lines.show(self._summary())
         self._show_why()
 
     def _show_why(self) -> None:
         """Show in full what the table had to cut: the cause of the finding under the cursor."""
         finding = self.table().selected
-        self.query_one("#why", Lines).show([((finding.text, finding.severity),)] if finding else [])
+        self._why.show([((finding.text, finding.severity),)] if finding else [])
 
     @on(LiveTable.Moved)
     def _finding_changed(self) -> None:
@@ -109,7 +109,7 @@ class OverviewScreen(TableScreen):
 
     def tick(self, now: float) -> None:
         super().tick(now)
-        self.query_one("#summary", Lines).show(self._summary())
+        self._lines.show(self._summary())
 
     def rows(self, name: str) -> Sequence[Finding]:
         return self._findings

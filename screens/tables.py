@@ -19,6 +19,8 @@ from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line, Span
 
+FILTER_HINT = "word  !word  a.*b  -l label=value    enter keeps, esc clears"
+
 
 class TableScreen(MainScreen):
     """One or more live tables of which one is shown; `tab` goes to the next."""
@@ -42,6 +44,8 @@ class TableScreen(MainScreen):
     def __init__(self, parts: Any) -> None:
         super().__init__(parts)
         self._shown = self.TABLES[0][0]
+        self._tables = {name: self.make_table(name) for name, _ in self.TABLES}
+        self._pane, self._filter = OneLine(id="pane"), Input(id="filter", placeholder=FILTER_HINT)
 
     # -- to be filled by each screen -----------------------------------------------------------------
 
@@ -76,14 +80,12 @@ class TableScreen(MainScreen):
     # -- drawing -----------------------------------------------------------------------------------
 
     def content(self) -> ComposeResult:
-        yield OneLine(id="pane")
-        for name, _ in self.TABLES:
-            table = self.make_table(name)
+        yield self._pane
+        for name, table in self._tables.items():
             table.display = name == self._shown
             yield table
-        filter_line = Input(id="filter", placeholder="word  !word  a.*b  -l label=value    enter keeps, esc clears")
-        filter_line.display = False
-        yield filter_line
+        self._filter.display = False
+        yield self._filter
 
     def on_mount(self) -> None:
         super().on_mount()
@@ -91,7 +93,7 @@ class TableScreen(MainScreen):
 
     def table(self, name: str = "") -> LiveTable[Any]:
         """Return the table of this name, the shown one by default."""
-        return self.query_one(f"#{name or self._shown}", LiveTable)
+        return self._tables[name or self._shown]
 
     def draw(self) -> None:
         name, table, now = self._shown, self.table(), self.parts.clock()
@@ -145,7 +147,7 @@ class TableScreen(MainScreen):
             parts.append(Part(((table.row_filter.error, "bad"),), 1))
         if table.marks:
             parts.append(Part(((f"{len(table.marks)} marked", "accent"),), 1))
-        self.query_one("#pane", OneLine).show(parts)
+        self._pane.show(parts)
 
     # -- what is meant -----------------------------------------------------------------------------
 
@@ -206,7 +208,7 @@ class TableScreen(MainScreen):
 
     def action_filter(self) -> None:
         """Open the filter line; rows narrow while one types."""
-        line = self.query_one("#filter", Input)
+        line = self._filter
         line.display = True
         line.value = self.table().row_filter.text
         line.focus()
@@ -229,13 +231,13 @@ class TableScreen(MainScreen):
             self.draw()
 
     def _close_filter(self) -> None:
-        self.query_one("#filter", Input).display = False
+        self._filter.display = False
         self.table().focus()
 
     def action_back(self) -> None:
         """Take back one thing: the filter, the marks, only-unhealthy; in this order."""
         table = self.table()
-        if self.query_one("#filter", Input).display:
+        if self._filter.display:
             self._close_filter()
             self._narrow("")
         elif table.row_filter.text:

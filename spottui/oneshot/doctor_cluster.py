@@ -95,7 +95,8 @@ async def _reading(permits: Permits, kind: Kind, namespace: str | None) -> Check
     where = f" in {namespace}" if namespace and kind.namespaced else ""
     name = f"read {kind.plural}{where}"
     if denied:
-        advice = "Its panel stays empty; let an administrator grant it, or start with -n NAMESPACE."
+        other = ", or start with -n NAMESPACE" if kind.namespaced and not namespace else ""
+        advice = f"Its panel stays empty; let an administrator grant it{other}."
         return Check("warn", name, f"you may not {' and '.join(denied)}", advice)
     return Check("ok", name, "list, watch")
 

@@ -36,8 +36,17 @@ async def status(settings: Settings, environ: Mapping[str, str], home: Path, *, 
     """
     async with connected(place_of(settings, environ, home)) as connection:
         store = await read_all(connection, settings.cluster.namespace)
+        _check_anything(store)
         said = summary(store, connection, clock.now(), settings.cluster.namespace)
     return json.dumps(said, indent=2, ensure_ascii=False) if as_json else as_text(said)
+
+
+def _check_anything(store: Store) -> None:
+    """Refuse to call it a status when not a single kind may be read."""
+    states = {access.state for access in store.access.values()}
+    if "forbidden" in states and "live" not in states:
+        reason = next(access.reason for access in store.access.values() if access.state == "forbidden")
+        raise Forbidden(f"You may not see anything here: {reason} Try one namespace with -n.")
 
 
 async def read_all(connection: Connection, namespace: str | None) -> Store:

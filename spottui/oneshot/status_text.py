@@ -8,6 +8,11 @@ from spottui.clock import age
 from spottui.oneshot.summary import unheard
 
 GIB = 2**30
+NOT_READ = {
+    "forbidden": "You may not see",
+    "absent": "This cluster has no",
+    "failed": "The answer could not be read for",
+}
 MARKS = {"bad": "x", "warn": "!"}
 
 
@@ -27,8 +32,8 @@ def as_text(said: dict[str, Any]) -> str:
     if said["wasm"] and said["wasm"]["pods"]:
         lines.append(f"Wasm: {said['wasm']['running']} of {said['wasm']['pods']} running{_engines(said['wasm'])}")
     lines += _applications(said["applications"])
-    for reason, kinds in unheard(said["access"]).items():
-        lines.append(f"Not read: {', '.join(kinds)}: {reason}")
+    for state, kinds in unheard(said["access"]).items():
+        lines.append(f"{NOT_READ[state]}: {', '.join(kinds)}")
     return "\n".join(lines)
 
 

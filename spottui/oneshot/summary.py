@@ -167,9 +167,9 @@ def _findings(store: Store, now: float) -> list[dict[str, Any]]:
 
 
 def unheard(access: dict[str, dict[str, str]]) -> dict[str, list[str]]:
-    """Return why kinds could not be read: reason -> plural names, in the order of `KINDS`."""
-    reasons: dict[str, list[str]] = {}
+    """Return what could not be read: state ("forbidden", "absent", "failed") -> plural names."""
+    states: dict[str, list[str]] = {}
     for kind in KINDS:
         if access[kind]["state"] != "live":
-            reasons.setdefault(access[kind]["reason"], []).append(kind)
-    return reasons
+            states.setdefault(access[kind]["state"], []).append(kind)
+    return states

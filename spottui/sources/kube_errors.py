@@ -72,8 +72,11 @@ _HTTP_ERRORS: dict[int, type[SpottuiError]] = {
 }
 
 
-def from_transport(error: BaseException, place: ClusterPlace, *, silent: str) -> Unreachable:
-    """Return the sentence for an exception of the transport; `silent` is said of a timeout."""
+def from_transport(error: BaseException, place: ClusterPlace, *, silent: str, ended_login: str = "") -> Unreachable:
+    """Return the sentence for an exception of the transport.
+
+    `silent` is said of a timeout; `ended_login` tells whose certificate or token has ended, if it has.
+    """
     by = f" through the proxy {place.proxy}" if place.proxy else ""
     where = f"{place.server}{by}"
     if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
@@ -90,6 +93,8 @@ def from_transport(error: BaseException, place: ClusterPlace, *, silent: str) ->
     if isinstance(error, aiohttp.ClientPayloadError | aiohttp.ClientConnectionResetError | zlib.error):
         return Unreachable(f"The reply of {where} was cut off: the link broke.")
     if isinstance(error, aiohttp.ServerDisconnectedError):
+        if ended_login:  # with TLS 1.3 a refused client certificate looks like this
+            return TlsFailed(f"{where} closed the connection: it refuses the login of {ended_login}.")
         return Unreachable(f"{where} closed the connection without an answer.")
     if isinstance(error, aiohttp.ClientResponseError):
         return Unreachable(f"{where} does not answer in HTTP: is this the API server?")

@@ -179,14 +179,21 @@ class Transport:
         else:
             body = await response.content.read(_ERROR_BODY)
             self._traffic.came(len(body))
-        login = kube_errors.login_words(self._place, self.login.expires_at, self._clock())
+        login, _ = self._login_words()
         return kube_errors.from_status(response.status, content_type, body, self._place, login=login)
 
     def _translated(self, error: Exception, silent: str) -> SpottuiError:
         if isinstance(error, TooLong):
             return kube_errors.too_long(error, self._place)
         cause = error.cause if isinstance(error, _Broken) else error
-        return kube_errors.from_transport(cause, self._place, silent=silent)
+        login, has_ended = self._login_words()
+        ended_login = login if has_ended else ""
+        return kube_errors.from_transport(cause, self._place, silent=silent, ended_login=ended_login)
+
+    def _login_words(self) -> tuple[str, bool]:
+        """Return whose login it is and since when it has ended, and whether it has."""
+        moment, ends = self._clock(), self.login.expires_at
+        return kube_errors.login_words(self._place, ends, moment), ends is not None and ends <= moment
 
     def _header_size(self) -> int:
         return sum(len(name) + len(value) + 4 for name, value in self._session.headers.items()) + 60

@@ -70,7 +70,7 @@ class Lines(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         index = y + self.scroll_offset.y
         line = self._lines[index] if index < len(self._lines) else ()
-        return draw_line(self, line, self.size.width)
+        return draw_line(self, line, self.scrollable_content_region.width)
 
     def action_scroll_by(self, lines: int) -> None:
         """Scroll by a number of lines."""

@@ -20,10 +20,14 @@ What is real: the API server with its admission, RBAC, watch cache and authentic
 and the scheduler. What is not: the kubelet and what it runs. kwok writes the status that a kubelet would
 write, by the files in `stages/`; there are no logs, no exec and no containers.
 
-WatchList (`sendInitialEvents=true`): Kubernetes 1.37 can still be told to refuse it, by the feature gate
-`WatchList=false`; it then answers 422 "sendInitialEvents is forbidden for watch unless the WatchList feature
-gate is enabled". The refusal of a new API server on an old etcd ("RequestWatchProgress is disabled") is
-another one: pass `etcd=Path("/usr/bin/etcd")` of a Debian with etcd 3.4 to see it.
+WatchList (`sendInitialEvents=true`) is refused by old servers in two shapes, and a client must know both:
+
+- `start(watch_list=False)` sets the feature gate `WatchList=false`, which Kubernetes 1.37 still has. The server
+  answers 422, reason Invalid, "sendInitialEvents is forbidden for watch unless the WatchList feature gate is
+  enabled".
+- `ControlPlane(etcd=Path(...))` with an etcd 3.4, as Debian 12 has it. The server answers 200, and the only event
+  is of type ERROR with a Status of code 500, reason InternalError, "a watch stream was requested by the client
+  but the required storage feature RequestWatchProgress is disabled".
 """
 
 from __future__ import annotations
@@ -269,7 +273,8 @@ class ControlPlane:
     def create_pods(self, count: int, namespace: str = "default", seed: int = 0) -> list[str]:
         """Create running pods of about 5 kB each on the first node and return their names.
 
-        Takes about 45 s for 5,000 on two idle cores. Waits until no pod of the namespace is Pending.
+        Takes about 45 s for 5,000 on two idle cores. Waits until no pod of the namespace is Pending. A second
+        call in the same namespace needs another seed, as the names come from it.
         """
         node = self._nodes[0] if self._nodes else "node-0"
         return contents.create_pods(self.admin, count, namespace, node, played=bool(self._nodes), seed=seed)

@@ -130,7 +130,6 @@ def large_pod(index: int, node_name: str, dice: random.Random) -> Json:
             "annotations": {
                 "checksum/config": f"{dice.getrandbits(256):064x}",
                 "prometheus.io/scrape": "true",
-                "prometheus.io/port": "9090",
             },
         },
         "spec": {
@@ -154,7 +153,6 @@ def _container(name: str, team: str, dice: random.Random) -> Json:
         "env": [
             *variables,
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
-            {"name": "NODE_NAME", "valueFrom": {"fieldRef": {"fieldPath": "spec.nodeName"}}},
         ],
         "ports": [{"name": "http", "containerPort": 8080}],
         "resources": {"requests": {"cpu": "1m", "memory": "8Mi"}, "limits": {"memory": "128Mi"}},

@@ -211,6 +211,16 @@ def test_streaming_lists_can_be_refused(fresh_plane: ControlPlane) -> None:
     assert fresh_plane.admin.get("/api/v1/nodes")["items"] == []
 
 
+@pytest.mark.skipif("SPOTTUI_OLD_ETCD" not in os.environ, reason="SPOTTUI_OLD_ETCD names no etcd 3.4 binary")
+def test_an_old_etcd_refuses_streaming_lists_in_the_stream() -> None:
+    with ControlPlane(etcd=Path(os.environ["SPOTTUI_OLD_ETCD"])) as plane:
+        plane.start()
+        (event,) = plane.admin.watch("/api/v1/nodes", **INITIAL_LIST)
+    said = "a watch stream was requested by the client but the required storage feature"
+    assert (event["type"], event["object"]["code"]) == ("ERROR", 500)
+    assert event["object"]["message"] == f"{said} RequestWatchProgress is disabled"
+
+
 def test_a_killed_server_comes_back_with_its_data(fresh_plane: ControlPlane) -> None:
     fresh_plane.start()
     kubeconfig, port = fresh_plane.kubeconfig("viewer"), fresh_plane.port

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from . import manifests
-from .argo_status import HEAD
+from .argo_status import HEAD, REFRESH
 from .control_plane import ControlPlane
 from .processes import wait_until
 
@@ -57,14 +57,15 @@ def deploy(plane: ControlPlane, namespace: str, name: str) -> None:
 
 
 def application(plane: ControlPlane, namespace: str, name: str) -> None:
-    """Create an Application that the stand-in for Argo CD takes up."""
+    """Create an Application; the stand-in for Argo CD, where it runs, compares it."""
     spec = {
         "project": "default",
         "source": {"repoURL": "https://git.example/robot.git", "path": name, "targetRevision": "main"},
         "destination": {"server": "https://kubernetes.default.svc", "namespace": namespace},
     }
     kind = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Application"}
-    plane.apply({**kind, "metadata": {"name": name, "namespace": namespace}, "spec": spec}, namespace)
+    metadata = {"name": name, "namespace": namespace, "annotations": {REFRESH: "normal"}}
+    plane.apply({**kind, "metadata": metadata, "spec": spec}, namespace)
 
 
 # -- status ------------------------------------------------------------------------------------------------
@@ -76,7 +77,7 @@ def test_status_as_json_has_what_the_readme_promises(
 ) -> None:
     deploy(control_plane, namespace, "camera")
     application(control_plane, namespace, "navigation")
-    said = spottui("status", "-o", "json", "-n", namespace)
+    said = spottui("status", "-o", "json", "-n", namespace, user="admin")
     assert (said.status, said.err) == (0, "")
     found = json.loads(said.out)
     assert (found["schema"], found["cluster"]["version"]) == (1, "v1.37.2")
@@ -104,15 +105,42 @@ def test_status_as_text_is_a_page_that_names_the_cluster(
     assert "Pods: 1 (1 Running)" in lines
 
 
-def test_status_says_what_may_not_be_seen_and_shows_the_rest(spottui: Spottui) -> None:
-    said = spottui("status", user="nobody")
+def test_status_says_what_may_not_be_seen_and_shows_the_rest(
+    control_plane: ControlPlane, namespace: str, spottui: Spottui
+) -> None:
+    control_plane.apply(reader_of_pods(namespace), namespace)
+    said = spottui("status", "-n", namespace, user="nobody")
     assert said.status == 0
-    assert "you may not see" in said.out
+    assert "Pods: 0" in said.out.splitlines()
+    assert "You may not see: nodes, namespaces, deployments," in said.out
     assert "Nodes:" not in said.out
-    found = json.loads(spottui("status", "-o", "json", user="nobody").out)
-    assert found["pods"] is None
-    assert found["access"]["pods"]["state"] == "forbidden"
-    assert found["access"]["pods"]["reason"]
+    found = json.loads(spottui("status", "-o", "json", "-n", namespace, user="nobody").out)
+    assert (found["nodes"], found["workloads"]) == (None, None)
+    assert found["access"]["nodes"]["state"] == "forbidden"
+    assert found["access"]["nodes"]["reason"]
+
+
+def reader_of_pods(namespace: str) -> str:
+    """Return a role that lets "nobody" list pods in one namespace."""
+    rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}]
+    group = "rbac.authorization.k8s.io"
+    meta = {"name": "reader", "namespace": namespace}
+    role = {"apiVersion": f"{group}/v1", "kind": "Role", "metadata": meta, "rules": rules}
+    subject = {"apiGroup": group, "kind": "User", "name": "nobody"}
+    binding = {
+        "apiVersion": f"{group}/v1",
+        "kind": "RoleBinding",
+        "metadata": meta,
+        "roleRef": {"apiGroup": group, "kind": "Role", "name": "reader"},
+        "subjects": [subject],
+    }
+    return "\n---\n".join(json.dumps(each) for each in (role, binding))
+
+
+def test_a_user_without_any_right_gets_status_4(spottui: Spottui) -> None:
+    said = spottui("status", user="nobody")
+    assert (said.status, said.out) == (4, "")
+    assert "You may not see anything here" in said.err
 
 
 @pytest.mark.parametrize("words", [("status",), ("restart", "deploy/camera"), ("sync", "navigation")])

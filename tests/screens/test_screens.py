@@ -169,7 +169,7 @@ async def test_a_bare_pod_is_deleted_only_by_typing_its_name(tmp_path: Path) -> 
         assert isinstance(app.screen, TypeNameScreen) and cluster.api.sent == []
         await pilot.press(*"bare", "enter")
         await until(lambda: [line["outcome"] for line in audit_lines(tmp_path)][-1:] == ["done"], pilot)
-        assert [one[0] for one in cluster.api.sent][0] == "DELETE"
+        assert cluster.api.sent[0][0] == "DELETE"
 
 
 async def test_restart_on_a_node_only_explains(tmp_path: Path) -> None:
