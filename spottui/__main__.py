@@ -81,6 +81,16 @@ def cluster_options(command: Command) -> Command:
     return command
 
 
+wait_option = click.option(
+    "--wait",
+    type=click.FloatRange(0, 86400),
+    default=60.0,
+    metavar="SECONDS",
+    show_default="60",
+    help="How long to watch for the effect; 0 only asks.",
+)
+
+
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -158,7 +168,7 @@ def status(request: Request, output: str, **flags: Any) -> None:
 @click.option("--revision", metavar="REV", help="Sync to this revision instead of the one in the Application.")
 @click.option("--prune", is_flag=True, help="Also delete what is no longer in git.")
 @click.option("--dry-run", is_flag=True, help="Only let Argo CD say what it would do.")
-@click.option("--wait", type=click.FloatRange(0, 86400), default=60.0, metavar="SECONDS", show_default=True)
+@wait_option
 @click.pass_obj
 def sync(
     request: Request, app: str, revision: str | None, prune: bool, dry_run: bool, wait: float, **flags: Any
@@ -179,7 +189,7 @@ def sync(
 @cli.command(short_help="Restart a workload.", epilog="Example: spottui restart deploy/camera -n perception")
 @cluster_options
 @click.argument("target", metavar="KIND/NAME")
-@click.option("--wait", type=click.FloatRange(0, 86400), default=60.0, metavar="SECONDS", show_default=True)
+@wait_option
 @click.pass_obj
 def restart(request: Request, target: str, wait: float, **flags: Any) -> None:
     """Restart a workload, one pod after another, as kubectl rollout restart does.

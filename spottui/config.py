@@ -249,9 +249,7 @@ class _Reading:
             if variable in known and text:
                 self._take_text(known[variable], text, f"environment {variable}")
             elif variable.startswith(starts) and variable not in known:
-                self.problems.append(
-                    f"environment {variable}: there is no such setting{nearest(variable, known)}"
-                )
+                self.problems.append(f"environment {variable}: there is no such setting{nearest(variable, known)}")
 
     def take_flags(self, flags: Mapping[str, Any]) -> None:
         """Take in what the command line said."""

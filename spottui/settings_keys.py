@@ -90,9 +90,7 @@ def problem_of(key: str) -> str | None:
     return None
 
 
-def check(
-    table: Mapping[str, object], defaults: Mapping[str, str]
-) -> tuple[dict[str, str], list[tuple[str, str]]]:
+def check(table: Mapping[str, object], defaults: Mapping[str, str]) -> tuple[dict[str, str], list[tuple[str, str]]]:
     """Check a [keys] table against the known actions.
 
     `defaults` is action id -> its own keys, comma-separated and maybe empty. Returns the accepted keymap

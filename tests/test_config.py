@@ -30,7 +30,8 @@ def read(tmp_path: Path, text: str = "", **given: Any) -> Settings:
     file = tmp_path / "config.toml"
     file.write_text(text)
     values: dict[str, Any] = {"environ": {}, "home": tmp_path / "home", "folder": tmp_path, "actions": ACTIONS}
-    return load(**(values | {"config_file": file} | given))
+    values |= {"config_file": file, **given}
+    return load(**values)
 
 
 def problems(tmp_path: Path, text: str = "", **given: Any) -> list[str]:

@@ -42,7 +42,7 @@ def part_of(path: Path) -> str:
     first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     if first.startswith("settings_"):
         return "settings"
-    return "app" if first.startswith("app") else first
+    return "app" if first.startswith("app_") else first
 
 
 def imports(path: Path, *, top_level_only: bool = False) -> Iterator[str]:
@@ -111,7 +111,7 @@ def test_only_the_command_line_touches_the_environment() -> None:
     readers = []
     for path in FILES:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            reads = isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv")
-            if reads and isinstance(node.value, ast.Name) and node.value.id == "os":
-                readers.append(str(path.relative_to(PACKAGE)))
+            if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
+                if isinstance(node.value, ast.Name) and node.value.id == "os":
+                    readers.append(str(path.relative_to(PACKAGE)))
     assert set(readers) <= {"__main__.py"}

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from msgspec import MsgspecError, Raw, Struct, field
+from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from spottui.errors import SpottuiError
@@ -16,8 +16,8 @@ from spottui.sources import kube_raw_argocd as argocd
 from spottui.sources import kube_raw_cluster as cluster
 from spottui.sources import kube_raw_workloads as workloads
 from spottui.sources.kube_raw_pods import RawPod, pod
+from spottui.sources.kube_raw_values import UNREADABLE, RawMeta, RawObject, message
 from spottui.sources.kube_raw_values import Raw as Shape
-from spottui.sources.kube_raw_values import RawMeta, RawObject, message
 from spottui.sources.text import clean
 
 T = TypeVar("T")
@@ -171,7 +171,7 @@ def decode_list(kind: str, body: bytes) -> ListPage:
     try:
         page = reader.page.decode(body)
         items = page.items
-    except (MsgspecError, RecursionError):
+    except UNREADABLE:
         page, items, broken = _one_by_one(kind, reader, body)
     if items is None and not page.kind.endswith("List"):
         raise Garbled(f"The reply to the list of {kind} is no list.")
@@ -190,13 +190,13 @@ def _one_by_one(kind: str, reader: _Reader, body: bytes) -> tuple[_Page[Raw], li
     """Return the page, the objects that can be read, and how many cannot."""
     try:
         page = _raw_page.decode(body)
-    except (MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Garbled(f"The reply to the list of {kind} cannot be read: {clean(str(error))}.") from error
     items = []
     for item in page.items or ():
         try:
             items.append(reader.one.decode(item))
-        except (MsgspecError, RecursionError):
+        except UNREADABLE:
             continue
     return page, items, len(page.items or ()) - len(items)
 
@@ -222,12 +222,12 @@ def decode_watch(kind: str, line: bytes) -> WatchEvent:
             status = _status.decode(heard.object)
             text = message(status.message or status.reason)
             return WatchEvent("ERROR", None, "", "", False, status.code, text)
-    except (MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Garbled(f"A line of the watch of {kind} cannot be read: {clean(str(error))}.") from error
     reader = _READERS[kind]
     try:
         item = reader.one.decode(heard.object) if heard.type != "BOOKMARK" else _identity.decode(heard.object)
-    except (MsgspecError, RecursionError):
+    except UNREADABLE:
         return _unreadable(heard)
     meta = item.metadata or RawMeta()
     record = None if heard.type == "BOOKMARK" else _record(reader, item)
@@ -251,6 +251,6 @@ def _unreadable(heard: _Line) -> WatchEvent:
     """Return the event of an object that cannot be read; the watch must still know how far it is."""
     try:
         meta = _bare.decode(heard.object).metadata
-    except (MsgspecError, RecursionError):
+    except UNREADABLE:
         meta = _BareMeta()
     return WatchEvent(heard.type, None, clean(meta.uid), meta.resource_version, False, None, "unreadable object")

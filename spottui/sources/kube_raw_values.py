@@ -8,7 +8,7 @@ import sys
 from collections.abc import Mapping
 from functools import lru_cache
 
-from msgspec import Struct
+from msgspec import MsgspecError, Struct
 
 from spottui.clock import parse_time
 from spottui.records import Condition, Labels, Owner
@@ -29,6 +29,9 @@ ANNOTATION_PREFIXES = (
     "wasmcloud.com/",
 )
 """Annotations that a verdict reads; the others are often larger than the object and are not kept."""
+
+UNREADABLE = (MsgspecError, RecursionError, ValueError, OverflowError)
+"""What decoding raises: too deep, a number out of range, and for bytes that are no UTF-8 no error of msgspec's own."""
 
 Quantity = str | int | float | None
 

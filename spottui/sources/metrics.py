@@ -8,13 +8,22 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from msgspec import MsgspecError, Struct
+from msgspec import Struct
 from msgspec.json import Decoder
 
 from spottui.errors import Forbidden, NotFound, Refused, SpottuiError, Unreachable
 from spottui.events import UsageHeard
 from spottui.records import Usage
-from spottui.sources.kube_raw_values import Quantity, Raw, RawObject, parse_bytes, parse_quantity, when, word
+from spottui.sources.kube_raw_values import (
+    UNREADABLE,
+    Quantity,
+    Raw,
+    RawObject,
+    parse_bytes,
+    parse_quantity,
+    when,
+    word,
+)
 from spottui.sources.text import clean
 
 PERIOD_LIMIT = 60.0
@@ -247,7 +256,7 @@ class MetricsSource:
 def _decoded(decoder: Decoder[Any], body: bytes, path: str) -> Any:
     try:
         return decoder.decode(body)
-    except (MsgspecError, RecursionError) as error:
+    except UNREADABLE as error:
         raise Unreachable(f"The reply to {path} cannot be read: {clean(str(error))}.") from error
 
 

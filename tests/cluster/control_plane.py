@@ -6,8 +6,7 @@ How to run the tests that use it: `make check-cluster`, or
 
 It needs Go 1.26 or newer and the `openssl` program; no container engine, no root. The first run builds
 kube-apiserver, kube-controller-manager, kube-scheduler, etcd and kwok (about ten minutes on two cores)
-into `.cluster/` (or SPOTTUI_CLUSTER_DIR), later runs start in seconds. The folder takes 6 GB, nearly all of it
-Go's caches in `go/`, which may be deleted once `bin/` is there.
+into `.cluster/` (or SPOTTUI_CLUSTER_DIR), later runs start in seconds. Of its 6 GB, `go/` may be deleted then.
 
 Outside pytest:
 
@@ -16,15 +15,13 @@ Outside pytest:
         plane.create_pods(5000)
         subprocess.run(["kubectl", "--kubeconfig", plane.kubeconfig("viewer"), "get", "nodes"])
 
-What is real: the API server with its admission, RBAC, watch cache and authentication, etcd, the controllers
-and the scheduler. What is not: the kubelet and what it runs. kwok writes the status that a kubelet would
-write, by the files in `stages/`; there are no logs, no exec and no containers.
+What is not real: the kubelet and what it runs. kwok writes the status that a kubelet would write, by the
+files in `stages/`; there are no logs, no exec and no containers.
 
 WatchList (`sendInitialEvents=true`) is refused by old servers in two shapes, and a client must know both:
 
 - `start(watch_list=False)` sets the feature gate `WatchList=false`, which Kubernetes 1.37 still has. The server
-  answers 422, reason Invalid, "sendInitialEvents is forbidden for watch unless the WatchList feature gate is
-  enabled".
+  answers 422, "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled".
 - `ControlPlane(etcd=Path(...))` with an etcd 3.4, as Debian 12 has it. The server answers 200, and the only event
   is of type ERROR with a Status of code 500, reason InternalError, "a watch stream was requested by the client
   but the required storage feature RequestWatchProgress is disabled".

@@ -134,6 +134,20 @@ def test_what_is_no_list_is_garbled(body: bytes) -> None:
         decode_list("pods", body)
 
 
+def test_bytes_that_are_no_text_cost_one_object() -> None:
+    body = page(pod_json(), pod_json()).replace(b"uid-a", b"uid-\xff", 1)
+    listed = decode_list("pods", body)
+    assert (len(listed.records), listed.skipped) == (1, 1)
+    half = page(pod_json(), pod_json(message="@")).replace(b"@", b"\\ud800")
+    assert decode_list("pods", half).skipped <= 1
+
+
+def test_numbers_and_times_out_of_range_are_unknown() -> None:
+    huge = {"metadata": meta(creationTimestamp="0001-01-01T00:00:00+14:00"), "status": {"capacity": {"cpu": 10**60}}}
+    listed = decode_list("nodes", page(huge).replace(b"100000", b"1e900000", 1))
+    assert len(listed.records) + listed.skipped == 1
+
+
 def test_deep_nesting_is_no_crash() -> None:
     deep = b'{"kind":"PodList","x":' + b"[" * 100_000 + b"]" * 100_000 + b',"items":[]}'
     with pytest.raises(Garbled):

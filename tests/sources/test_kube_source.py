@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -34,7 +35,6 @@ QUICK = Timings(
     page_timeout=2.0,
     initial_timeout=0.5,
 )
-CALM = {name: value for name, value in ((f, getattr(QUICK, f)) for f in QUICK.__struct_fields__)}
 
 
 class Heard:
@@ -106,7 +106,7 @@ async def listening(
         api,
         kinds=[KINDS[kind] for kind in kinds or ("pods",)],
         rng=random.Random(1),
-        timings=Timings(**{**CALM, **(timings or {})}),
+        timings=msgspec.structs.replace(QUICK, **(timings or {})),
         **more,
     )
     heard = Heard()
