@@ -95,7 +95,7 @@ class GitOpsScreen(TableScreen):
         def compared(application: Application, now: float) -> Cell:
             at = application.reconciled_at
             old = at is not None and now - at > STALE_AFTER
-            return Cell(clock.age(at, now), "warn" if old else "")
+            return Cell(clock.calm_age(at, now), "warn" if old else "")
 
         def auto(application: Application, _: float) -> Cell:
             if not application.auto_sync:

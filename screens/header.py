@@ -55,10 +55,19 @@ def link_line(store: Store, now: float, problem: str, plain: bool) -> Line:
             return ((f"{glyph('warn', plain)} quiet, heard {clock.age(heard, now)} ago", "warn"),)
         if any(access.state == "expired" for access in store.access.values()):
             return ((f"{glyph('bad', plain)} login expired", "bad"),)
-        trip = "" if link.round_trip is None else f" {link.round_trip * 1000:.0f} ms"
+        trip = "" if link.round_trip is None else f" {calm_milliseconds(link.round_trip)}"
         return ((f"{glyph('good', plain)} live{trip}", "good"),)
     said = f"heard {clock.age(heard, now)} ago" if heard is not None else "never heard"
     return ((f"{glyph('bad', plain)} NO LINK, {said}", "bad"),)
+
+
+def calm_milliseconds(seconds: float) -> str:
+    """Return a round trip in steps that matter, so that an idle screen does not write noise."""
+    milliseconds = seconds * 1000
+    if milliseconds < 10:
+        return "<10 ms"
+    step = 10 if milliseconds < 100 else 50 if milliseconds < 500 else 250
+    return f"{round(milliseconds / step) * step} ms"
 
 
 def lock_span(lock: WriteLock, now: float) -> Span:

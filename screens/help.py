@@ -42,7 +42,7 @@ def help_lines(screen: MainScreen) -> list[Line]:
     keys: dict[str, list[str]] = {}
     for node in (focused, screen) if focused is not None else (screen,):
         for binding in (one for several in node._bindings.key_to_bindings.values() for one in several):
-            if binding.id not in own and binding.description:
+            if binding.id and binding.id not in own and binding.description:
                 keys.setdefault(binding.description, []).append(SHOWN.get(binding.key, binding.key))
     lines += [_key(" ".join(dict.fromkeys(several)), text) for text, several in keys.items()]
     lines += [

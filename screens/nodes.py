@@ -93,7 +93,7 @@ class NodesScreen(TableScreen):
             Column(
                 "age",
                 "AGE",
-                lambda node, now: clock.age(node.created_at, now),
+                lambda node, now: clock.calm_age(node.created_at, now),
                 sort=lambda node: node.created_at,
                 width=6,
                 priority=1,

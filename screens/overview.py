@@ -13,6 +13,7 @@ from spottui.actions.registry import Action
 from spottui.records import Access, Application, Finding, Meta, Target
 from spottui.screens.describe import describe
 from spottui.screens.glyphs import bar, cores, gib, glyph, percent
+from spottui.screens.header import calm_milliseconds
 from spottui.screens.nodes import node_state, node_wasm
 from spottui.screens.tables import TableScreen
 from spottui.screens.workloads import aim_restart, runtimes
@@ -24,17 +25,21 @@ from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column
 from spottui.widgets.tones import Line, Span
 
+SUMMARY_EVERY = 10.0
+"""Seconds between two drawings of the lines below when nothing but time and the host's figures changed."""
+
 
 class OverviewScreen(TableScreen):
     """Findings, ranked; below them one line each for nodes, workloads and GitOps."""
 
     NAME = "overview"
-    TOPICS = (*KINDS, "usage", "host")
+    TOPICS = (*KINDS, "usage")
     TABLES = (("findings", "Needs attention"),)
 
     def __init__(self, parts: Any) -> None:
         super().__init__(parts)
         self._findings: tuple[Finding, ...] = ()
+        self._drawn_at = 0.0
         self._why, self._lines = Lines(id="why", folds=True), Lines(id="summary")
 
     def make_table(self, name: str) -> LiveTable[Any]:
@@ -73,7 +78,7 @@ class OverviewScreen(TableScreen):
             Column(
                 "since",
                 "SINCE",
-                lambda one, now: clock.age(one.since, now),
+                lambda one, now: clock.calm_age(one.since, now),
                 sort=lambda one: one.since,
                 width=6,
                 priority=1,
@@ -95,8 +100,12 @@ class OverviewScreen(TableScreen):
             now=self.parts.clock(),
         )
         super().draw()
-        self._lines.show(self._summary())
+        self._show_summary()
         self._show_why()
+
+    def _show_summary(self) -> None:
+        self._drawn_at = self.parts.clock()
+        self._lines.show(self._summary())
 
     def _show_why(self) -> None:
         """Show in full what the table had to cut: the cause of the finding under the cursor."""
@@ -109,7 +118,8 @@ class OverviewScreen(TableScreen):
 
     def tick(self, now: float) -> None:
         super().tick(now)
-        self._lines.show(self._summary())
+        if now - self._drawn_at >= SUMMARY_EVERY:
+            self._show_summary()
 
     def rows(self, name: str) -> Sequence[Finding]:
         return self._findings
@@ -215,7 +225,7 @@ class OverviewScreen(TableScreen):
             down = clock.age(getattr(link, "at", None), now)
             return (_title("Link"), (f"down for {down}: {reason}", "bad"))
         trip = getattr(link, "round_trip", None)
-        said = f"{getattr(link, 'server', '')}  round trip {'?' if trip is None else f'{trip * 1000:.0f} ms'}"
+        said = f"{getattr(link, 'server', '')}  round trip {'?' if trip is None else calm_milliseconds(trip)}"
         return (_title("Link"), (f"API server {said}", ""))
 
     def _host_line(self) -> list[Line]:

@@ -52,7 +52,7 @@ class TimelineScreen(TableScreen):
             Column(
                 "age",
                 "AGO",
-                lambda entry, now: clock.age(entry.at, now),
+                lambda entry, now: clock.calm_age(entry.at, now),
                 sort=lambda entry: -entry.at,
                 width=6,
                 priority=3,

@@ -111,7 +111,7 @@ def pod_columns(parts: Parts) -> list[Column[Any]]:
     def restarts(pod: Pod, now: float) -> Cell:
         found = status_of(parts, pod)
         if found.restarts and found.last_restart_at is not None:
-            return Cell(f"{found.restarts} ({clock.age(found.last_restart_at, now)})", "warn")
+            return Cell(f"{found.restarts} ({clock.calm_age(found.last_restart_at, now)})", "warn")
         return Cell(str(found.restarts), "warn" if found.restarts else "dim")
 
     def wasm(pod: Pod, _: float) -> Cell:
@@ -170,7 +170,7 @@ def age_column() -> Column[Any]:
     return Column(
         "age",
         "AGE",
-        lambda row, now: clock.age(row.created_at, now),
+        lambda row, now: clock.calm_age(row.created_at, now),
         sort=lambda row: row.created_at,
         width=6,
         priority=1,
@@ -233,7 +233,7 @@ def workload_columns(parts: Parts) -> list[Column[Any]]:
         return "/".join("?" if count is None else str(count) for count in (workload.ready, workload.desired))
 
     def restarted(workload: Workload, now: float) -> str:
-        return clock.age(workload.restarted_at, now) if workload.restarted_at else "-"
+        return clock.calm_age(workload.restarted_at, now) if workload.restarted_at else "-"
 
     return [
         Column("namespace", "NAMESPACE", lambda row, _: row.namespace, min_width=9, max_width=20, priority=3),

@@ -84,9 +84,9 @@ def cluster_options(command: Command) -> Command:
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(0, 86400),
-    default=60.0,
+    default=60,
     metavar="SECONDS",
-    show_default="60",
+    show_default=True,
     help="How long to watch for the effect; 0 only asks.",
 )
 

@@ -55,6 +55,22 @@ def age(since: float | None, at: float) -> str:
     return _two(years, "y", rest, "d") if years < 8 else f"{years}y"
 
 
+def calm_age(since: float | None, at: float) -> str:
+    """Return the time from `since` to `at` in one unit, below a minute in tens of seconds.
+
+    For tables: over a slow link a column that changes every second on every row is most of the traffic.
+    """
+    if since is None:
+        return "?"
+    seconds = max(0, int(at - since))
+    if seconds < 60:
+        return f"{seconds // 10 * 10}s"
+    for size, unit, limit in ((60, "m", 180), (3600, "h", 72), (86400, "d", 730)):
+        if seconds // size < limit:
+            return f"{seconds // size}{unit}"
+    return f"{seconds // (365 * 86400)}y"
+
+
 def _two(large: int, large_unit: str, small: int, small_unit: str) -> str:
     """Join two units, the smaller one left out when it is zero, as kubectl does."""
     return f"{large}{large_unit}{small}{small_unit}" if small else f"{large}{large_unit}"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spottui.__main__ import known_keys
@@ -191,6 +191,7 @@ def test_variables_of_other_programs_and_of_our_tests_are_not_ours(tmp_path: Pat
 VALUES = st.one_of(st.integers(), st.text(max_size=8), st.booleans(), st.lists(st.text(max_size=3), max_size=3))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from([*ACTIONS, "x", ""]), VALUES, max_size=4))
 def test_no_text_in_a_section_is_more_than_a_problem(table: dict[str, Any]) -> None:
     from spottui.settings_keys import check
@@ -200,6 +201,7 @@ def test_no_text_in_a_section_is_more_than_a_problem(table: dict[str, Any]) -> N
     assert all(isinstance(why, str) for _, why in found)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_file_gives_settings_or_a_problem(text: str) -> None:
     from spottui.config import _Reading

@@ -84,6 +84,7 @@ class KubeSource:
             while True:
                 yield await outbox.get()
         finally:
+            outbox.close()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -21,16 +21,26 @@ class Outbox:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[tuple[Event, bool] | BaseException] = asyncio.Queue()
-        self._room = asyncio.Semaphore(HELD)
+        self._held = 0
+        self._has_room = asyncio.Event()
+        self._is_closed = False
 
     async def put(self, event: Event) -> None:
         """Add an event as soon as there is room."""
-        await self._room.acquire()
+        while self._held >= HELD and not self._is_closed:
+            self._has_room.clear()
+            await self._has_room.wait()
+        self._held += 1
         self._queue.put_nowait((event, True))
 
     def put_now(self, event: Event) -> None:
         """Add a small event at once: news of the link must not wait behind pages of a list."""
         self._queue.put_nowait((event, False))
+
+    def close(self) -> None:
+        """Let nobody wait for room any more, as nobody reads."""
+        self._is_closed = True
+        self._has_room.set()
 
     async def get(self) -> Event:
         """Return the next event; raises what a task in `watch` ended with."""
@@ -39,7 +49,8 @@ class Outbox:
             raise item
         event, took_room = item
         if took_room:
-            self._room.release()
+            self._held -= 1
+            self._has_room.set()
         return event
 
     def watch(self, task: asyncio.Task[None]) -> None:

@@ -21,6 +21,7 @@ from spottui.sources.text import clean
 REFRESH = "argocd.argoproj.io/refresh"
 TRACKING_ID = "argocd.argoproj.io/tracking-id"
 INSTANCE = "app.kubernetes.io/instance"
+_REFRESHES = {"": "", "hard": "hard"}
 RESOURCES_KEPT = 500
 """Rows kept of a list of resources; a larger Application is read by its own page."""
 
@@ -157,7 +158,6 @@ def application(raw: RawApplication, meta: RawMeta) -> Application:
     automated = policy.automated
     sync, health = status.sync or _Sync(), status.health or _Health()
     deployed = status.history[-1] if status.history else _History()
-    refresh = (meta.annotations or {}).get(REFRESH)
     return Application(
         uid=clean(meta.uid),
         name=word(meta.name),
@@ -183,7 +183,7 @@ def application(raw: RawApplication, meta: RawMeta) -> Application:
         auto_prune=automated is not None and bool(automated.prune),
         conditions=_conditions(status.conditions),
         reconciled_at=when(status.reconciled_at),
-        refreshing="" if refresh is None else "hard" if refresh == "hard" else "normal",
+        refreshing=_REFRESHES.get((meta.annotations or {}).get(REFRESH, ""), "normal"),
         out_of_sync=_out_of_sync(status.resources, sync.status == "Unknown"),
         resource_count=len(status.resources or ()),
         images=tuple(word(image) for image in (status.summary.images if status.summary else None) or ()),

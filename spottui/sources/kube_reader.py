@@ -41,6 +41,11 @@ SHORT_WATCH = 2.0
 """Seconds; a watch that ends sooner without a word counts as a failure, else it would be asked for at once again."""
 
 
+STARTING_UP = 3
+"""Refusals in a row before rows that were live are called forbidden or gone: a server that starts up answers 403
+until it has read its roles, and 404 until it has read its CRDs."""
+
+
 class Surroundings(Struct, kw_only=True):
     """What all kinds of one source share."""
 
@@ -238,25 +243,33 @@ class KindReader:
             if self._around.link.state != "up":  # it has told everybody
                 self._failures = 0
                 return
-        if isinstance(error, NotFound):
+        is_settled = self._failures > STARTING_UP or not self._standing.has_listed
+        if isinstance(error, NotFound) and is_settled:
             self._version = ""
             await self._standing.absent()
             await pauses.pause(timings.absent_period)
-        elif isinstance(error, Forbidden):
+        elif isinstance(error, Forbidden) and self._narrowed(error):
             self._version = ""
-            if not self._narrowed(error):
-                self._standing.tell("forbidden", str(error))
-                await pauses.pause(timings.forbidden_period)
+        elif isinstance(error, Forbidden) and is_settled:
+            self._version = ""  # the list may be allowed where the watch is not
+            self._standing.tell("forbidden", str(error))
+            await pauses.pause(self._forbidden_pause())
         elif isinstance(error, LoginExpired):
             self._standing.tell("expired", str(error))
             await pauses.pause(timings.absent_period)
         else:
             await self._passing_trouble(error)
 
+    def _forbidden_pause(self) -> float:
+        """Return how long to wait: an API server that starts refuses everybody until it has read its roles."""
+        most = self._around.timings.forbidden_period
+        return min(most, self._around.timings.retry_first * 2 ** min(self._failures, 16))
+
     async def _passing_trouble(self, error: SpottuiError) -> None:
         """Try again soon; the first time from where we were and without a word, then with a list."""
         is_first = self._failures == 1
-        if isinstance(error, Expired) or (not is_first and not isinstance(error, Unreachable)):
+        keeps_place = is_first or isinstance(error, Unreachable | Forbidden | NotFound)
+        if isinstance(error, Expired) or not keeps_place:
             self._version = ""
         log.info("%s: %s", self._kind.plural, error)
         if is_first and isinstance(error, Expired):

@@ -1,6 +1,6 @@
 """Knows how columns share the width of a table; must not know rows or how they are drawn."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,13 @@ class Layout:
             if place.start <= x < place.start + place.width + GAP:
                 return place
         return None
+
+    def span(self, numbers: Iterable[int]) -> tuple[int, int]:
+        """Return from which cell to which one the placed columns with these numbers reach; none: (0, width)."""
+        places = [self.placed[number] for number in numbers]
+        if not places:
+            return 0, self.width
+        return places[0].start, places[-1].start + places[-1].width
 
 
 def lay_out(columns: Sequence[Column[Any]], width: int, wide: bool = False) -> Layout:

@@ -50,8 +50,9 @@ class Lines(ScrollView, can_focus=True):
         self._lay_out(everything=True)
 
     def _lay_out(self, everything: bool = False) -> None:
-        width = max(1, self.scrollable_content_region.width)
-        before = self._lines
+        width, before = self.scrollable_content_region.width, self._lines
+        if width < 1:
+            return  # not laid out yet: what were drawn now would be drawn again at once
         if self._folds:
             self._lines = [part for line in self._source for part in wrap(line, width, indent=2)]
         else:

@@ -184,7 +184,8 @@ class RowView(ScrollView, Generic[R]):
         for y in range(height):
             look, painted = self._look(painter, y), self._painted.get(y)
             if painted != (painter, scroll_x, look):
-                self.refresh(Region(0, y, width, 1))
+                start, end = _differing(painter, painted, look) if not scroll_x else (0, width)
+                self.refresh(Region(start, y, min(end, width) - start, 1))
                 lines += 1
         return lines
 
@@ -295,3 +296,16 @@ class RowView(ScrollView, Generic[R]):
         """End older flashes; the timer lives on only while something flashes."""
         self._fading = self.set_timer(FADE, self._fade) if self._flashes.fade() else None
         self._repaint_changed()
+
+
+def _differing(painter: RowPainter, painted: object, look: object) -> tuple[int, int]:
+    """Return from which cell to which one a line looks different from what was painted; all of it if unsure."""
+    everything = (0, painter.view_width)
+    if not isinstance(painted, tuple) or painted[0] is not painter or painted[1]:
+        return everything
+    before = painted[2]
+    if not isinstance(before, Line) or not isinstance(look, Line) or before[1:] != look[1:] or look.flags & GONE:
+        return everything
+    return painter.layout.span(
+        number for number, (old, new) in enumerate(zip(before.cells, look.cells, strict=True)) if old != new
+    )

@@ -394,6 +394,21 @@ async def test_the_right_authority_is_trusted_and_its_data_may_be_renewed_on_dis
         assert await api.get_json("/version")
 
 
+async def test_a_pod_logs_in_with_its_service_account_and_with_its_rotated_token(
+    authority: Path, tmp_path: Path, apis: list[KubeApi]
+) -> None:
+    (tmp_path / "ca.crt").write_bytes((authority / "ca.crt").read_bytes())
+    (tmp_path / "token").write_text("first\n")
+    async with running(server_context(authority)) as fake:
+        fake.token = "first"
+        server = f"https://127.0.0.1:{fake.port}"
+        apis.append(KubeApi(fake.place(kind="in-cluster", paths=(tmp_path,), server=server)))
+        assert await apis[-1].get_json("/version")
+        fake.token = "second"
+        (tmp_path / "token").write_text("second")
+        assert await apis[-1].get_json("/version")
+
+
 async def test_a_certificate_of_another_name_is_said_so_and_tls_server_name_helps(
     authority: Path, tmp_path: Path, apis: list[KubeApi]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -482,6 +482,24 @@ async def test_cancelling_ends_every_task_and_connection(fake: FakeApi, tmp_path
         await until(lambda: fake.watched() == {"pods", "nodes"} and heard.state() == "live")
     await until(lambda: not fake.watched())
     await until(lambda: not {task for task in asyncio.all_tasks() - before if not task.done()})
+
+
+async def test_a_reader_that_stops_reading_slows_the_source_down_and_can_still_end_it(
+    fake: FakeApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spottui.sources.kube_outbox.HELD", 3)
+    file = fake.kubeconfig(tmp_path)
+    api = KubeApi(find_cluster(flag=file, environ={}, home=tmp_path, context=None, namespace=None))
+    events = KubeSource(api, kinds=[KINDS["pods"]], timings=QUICK).events()
+    await anext(events)
+    await until(lambda: "pods" in fake.watched())
+    for number in range(3000):
+        fake.add("pods", an_object(f"pod-{number}"))
+    await until(lambda: api.bytes_in > 100_000)
+    async with asyncio.timeout(3):
+        assert isinstance(events, AsyncGenerator)
+        await events.aclose()
+    await api.close()
 
 
 async def test_a_bug_in_a_kind_comes_out_of_the_source_and_not_as_silence(
