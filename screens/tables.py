@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.timer import Timer
 from textual.widgets import Input
 
 from spottui import clock
@@ -20,6 +21,10 @@ from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line, Span
 
 FILTER_HINT = "word  !word  a.*b  -l label=value    enter keeps, esc clears"
+
+
+NARROW_AFTER = 0.03
+"""Seconds from a key in the filter line to the narrowed rows: letters that come together are one filter."""
 
 
 class TableScreen(MainScreen):
@@ -45,6 +50,7 @@ class TableScreen(MainScreen):
         super().__init__(parts)
         self._shown = self.TABLES[0][0]
         self._tables = {name: self.make_table(name) for name, _ in self.TABLES}
+        self._narrowing: Timer | None = None
         self._pane, self._filter = OneLine(id="pane"), Input(id="filter", placeholder=FILTER_HINT)
 
     # -- to be filled by each screen -----------------------------------------------------------------
@@ -216,8 +222,13 @@ class TableScreen(MainScreen):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.input.display:
-            self._narrow(event.value)
+        if event.input.display and self._narrowing is None:
+            self._narrowing = self.set_timer(NARROW_AFTER, self._narrow_now)
+
+    def _narrow_now(self) -> None:
+        self._narrowing = None
+        if self._filter.display:
+            self._narrow(self._filter.value)
 
     @on(Input.Submitted, "#filter")
     def _filter_kept(self, event: Input.Submitted) -> None:

@@ -5,7 +5,9 @@ Imports nothing heavy: Textual and the Kubernetes client are imported by the com
 
 from __future__ import annotations
 
+import gc
 import os
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
@@ -14,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from spottui import __version__, clock
+from spottui import __version__, clock, first_paint
 from spottui.errors import BadConfig, SpottuiError
 
 if TYPE_CHECKING:
@@ -137,14 +139,23 @@ def start_screen(request: Request) -> int:
     """Run the full screen until the operator leaves it; return the exit status."""
     from spottui.settings_terminal import textual_variables, why_no_screen
 
-    settings = request.settings()
     why_not = why_no_screen(os.environ, has_input=sys.stdin.isatty(), has_output=sys.stdout.isatty())
     if why_not:
+        request.settings()  # what is wrong with them is told as well
         raise BadConfig(why_not)
-    os.environ.update(textual_variables(os.environ))  # before the import: Textual reads them once
-    from spottui.app import build_app
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))  # until the app has its own
+    gc.disable()  # collecting while importing costs a tenth of the start and frees nothing; the app enables it
+    first_paint.enter()
+    try:
+        settings = request.settings()
+        os.environ.update(textual_variables(os.environ))  # before the import: Textual reads them once
+        from spottui.app import build_app
 
-    app = build_app(settings, environ=os.environ, home=Path.home(), clock=clock.now)
+        app = build_app(settings, environ=os.environ, home=Path.home(), clock=clock.now)
+    except BaseException:
+        first_paint.leave()
+        raise
     app.run(mouse=settings.ui.mouse)
     return app.return_code or 0
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import getpass
 import logging
 import platform
@@ -11,8 +12,10 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from rich.text import Text
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.binding import Binding
+from textual.screen import Screen
 
 from spottui.actions.audit import Audit
 from spottui.actions.lock import WriteLock
@@ -37,6 +40,7 @@ from spottui.screens.timeline import TimelineScreen
 from spottui.screens.workloads import WorkloadsScreen
 from spottui.store import Store
 from spottui.widgets.themes import THEMES
+from spottui.widgets.thin_update import ThinUpdate
 
 LOG = logging.getLogger("spottui.app")
 
@@ -228,6 +232,7 @@ class SpottuiApp(App[None]):
                 )
                 break
             except BadConfig as error:
+                gc.enable()
                 self._problem = str(error)
                 await self.action_show_screen(self._current())
             self._look_again.clear()
@@ -243,6 +248,8 @@ class SpottuiApp(App[None]):
         for source in self.joined.sources:
             self.run_task(self._feed(source))
         self.screen_changed()
+        gc.freeze()  # modules live as long as we do: collections need not look through them
+        gc.enable()
 
     def reconnect(self) -> None:
         """Try at once what would be tried later: the link, or the search for a kubeconfig."""
@@ -291,6 +298,9 @@ class SpottuiApp(App[None]):
         """Ask whether to leave."""
         if (screen := self._main_screen()) is not None:
             screen.action_quit_or_back()
+
+    def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        super()._display(screen, ThinUpdate.of(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
 
     # -- faults ------------------------------------------------------------------------------------
 

@@ -188,9 +188,9 @@ class Store:
             case ListEnded(kind, uids, heard_at):
                 gone = tuple(self._objects[kind].keys() - uids)
                 self._objects_heard(ObjectsHeard(kind, (), gone, heard_at))
-                self._set_access(kind, Access("live", "", heard_at))
+                self._alive(kind, heard_at)
             case KindAlive(kind, heard_at):
-                self._set_access(kind, Access("live", "", heard_at))
+                self._alive(kind, heard_at)
             case AccessChanged(kind, access):
                 if access.heard_at is None and (before := self.access[kind].heard_at) is not None:
                     access = Access(access.state, access.reason, before)
@@ -234,9 +234,13 @@ class Store:
             self._dirty.add(event.kind)
         while event.kind == "events" and len(records) > EVENTS_KEPT:
             del records[next(iter(records))]
-        access = self.access[event.kind]
-        if access.state in ("live", "waiting"):
-            self._set_access(event.kind, Access("live", "", event.heard_at))
+        if self.access[event.kind].state in ("live", "waiting"):
+            self._alive(event.kind, event.heard_at)
+
+    def _alive(self, kind: str, heard_at: float) -> None:
+        """Note that a kind is up to date; what limits it (only one namespace) stays said while it stays live."""
+        before = self.access[kind]
+        self._set_access(kind, Access("live", before.reason if before.state == "live" else "", heard_at))
 
     def _count_on_node(self, before: Meta | None, after: Pod | None) -> None:
         if isinstance(before, Pod):

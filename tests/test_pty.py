@@ -24,7 +24,8 @@ contexts: [{{name: field, context: {{cluster: robot, user: ana}}}}]
 clusters: [{{name: robot, cluster: {{server: "https://127.0.0.1:9"}}}}]
 users: [{{name: ana, user: {{token: {TOKEN}}}}}]
 """
-TABS = "[1 Overview]"
+TABS = "READ-ONLY"
+"""What the app's own header says; the tabs stand already in the frame that is drawn before it."""
 CRASHES = """\
 import os, sys
 from pathlib import Path

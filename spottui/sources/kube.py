@@ -77,9 +77,7 @@ class KubeSource:
             fallback_namespace=self._api.place.namespace,
         )
         readers += [KindReader(kind, self._namespace, around) for kind in self._kinds]
-        tasks = [asyncio.create_task(part.run()) for part in (*readers, link)]
-        for task in tasks:
-            outbox.watch(task)
+        tasks = [outbox.watched(asyncio.create_task(part.run())) for part in (*readers, link)]
         try:
             while True:
                 yield await outbox.get()

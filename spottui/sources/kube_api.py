@@ -16,6 +16,7 @@ from spottui import __version__
 from spottui.clock import now
 from spottui.errors import BadConfig, LoginExpired
 from spottui.sources import kube_errors
+from spottui.sources.kube_light import lighten
 from spottui.sources.kube_lines import LineStream
 from spottui.sources.kube_transport import Ask, Traffic, Transport
 from spottui.sources.kubeconfig import ClusterPlace
@@ -224,7 +225,8 @@ class KubeApi:
 
 
 def _load_blocking(place: ClusterPlace) -> Login:
-    from spottui.sources.kube_login import load_login  # a third of a second, so in this thread
+    lighten()
+    from spottui.sources.kube_login import load_login  # a quarter of a second, so in this thread
 
     return asyncio.run(load_login(place))
 

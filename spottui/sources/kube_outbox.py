@@ -43,7 +43,7 @@ class Outbox:
         self._has_room.set()
 
     async def get(self) -> Event:
-        """Return the next event; raises what a task in `watch` ended with."""
+        """Return the next event; raises what a `watched` task failed with."""
         item = await self._queue.get()
         if isinstance(item, BaseException):
             raise item
@@ -53,9 +53,10 @@ class Outbox:
             self._has_room.set()
         return event
 
-    def watch(self, task: asyncio.Task[None]) -> None:
-        """Let the reader hear when `task` fails: it is a bug, and must not look like silence."""
+    def watched(self, task: asyncio.Task[None]) -> asyncio.Task[None]:
+        """Return `task`, whose failure the reader will hear of: it is a bug, and must not look like silence."""
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:

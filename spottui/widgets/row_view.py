@@ -276,7 +276,7 @@ class RowView(ScrollView, Generic[R]):
 
     @property
     def _may_flash(self) -> bool:
-        return self._flash and self.is_mounted and self.app.animation_level != "none"
+        return self._flash and self.is_mounted
 
     def _start_flashes(self, changes: Changes[R]) -> None:
         """Let the changed cells of visible rows flash; new rows do not."""

@@ -110,9 +110,10 @@ async def test_findings_come_first_with_cause_and_key(tmp_path: Path) -> None:
 async def test_a_restart_while_locked_asks_to_unlock_and_restart_at_once(tmp_path: Path) -> None:
     cluster = FakeCluster()
     path = put_deployment(cluster, "perception")
-    async with make_app(tmp_path, cluster=cluster).run_test(size=(100, 30)) as pilot:
+    app = make_app(tmp_path, cluster=cluster)
+    async with app.run_test(size=(100, 30)) as pilot:
         await tell(pilot, *robot())
-        await until(lambda: pilot.app.joined, pilot)
+        await until(lambda: app.joined, pilot)
         await pilot.press("3", "slash", *"perception", "enter")
         await pilot.press("r")
         await until(lambda: isinstance(pilot.app.screen, ConfirmScreen), pilot)
@@ -120,7 +121,7 @@ async def test_a_restart_while_locked_asks_to_unlock_and_restart_at_once(tmp_pat
         await pilot.press("y")
         await until(lambda: [line["outcome"] for line in audit_lines(tmp_path)][-1:] == ["done"], pilot)
         assert [one[:2] for one in cluster.api.sent if one[0] == "PATCH"] == [("PATCH", path)]
-        assert not pilot.app.parts.lock.is_locked
+        assert not app.parts.lock.is_locked
         assert audit_lines(tmp_path)[0]["target"]["uid"] == "deployment-perception"
 
 
@@ -261,10 +262,12 @@ async def test_the_palette_goes_to_a_view_by_its_kubectl_word(tmp_path: Path) ->
 
 
 async def test_the_palette_syncs_an_application_by_name_from_any_screen(tmp_path: Path) -> None:
-    async with make_app(tmp_path).run_test(size=(100, 30)) as pilot:
+    cluster = FakeCluster()
+    app = make_app(tmp_path, cluster=cluster)
+    async with app.run_test(size=(100, 30)) as pilot:
         await tell(pilot, *robot())
-        await until(lambda: pilot.app.joined, pilot)
-        pilot.app.joined.api.put(
+        await until(lambda: app.joined, pilot)
+        cluster.api.put(
             "/apis/argoproj.io/v1alpha1/namespaces/argocd/applications/navigation",
             {"metadata": {"name": "navigation", "namespace": "argocd", "uid": "application-navigation"}, "spec": {}},
         )
@@ -301,8 +304,9 @@ async def test_a_failing_source_leaves_the_others_alive(tmp_path: Path) -> None:
             raise RuntimeError("a bug")
             yield
 
-    async with make_app(tmp_path, sources=[Broken()]).run_test() as pilot:
-        await until(lambda: pilot.app.store.failures, pilot)
+    app = make_app(tmp_path, sources=[Broken()])
+    async with app.run_test() as pilot:
+        await until(lambda: app.store.failures, pilot)
         await tell(pilot, *robot(), ObjectsHeard("pods", (a_pod("alive"),), (), NOW))
         await pilot.press("9")
         await until(lambda: "source broken" in screen_text(pilot.app), pilot)

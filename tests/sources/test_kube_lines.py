@@ -14,9 +14,7 @@ from spottui.sources.kube_lines import PIECE, Unpacker
 def test_packed_members_come_out_whole_however_they_are_cut(members: list[bytes], size: int) -> None:
     packed = b"".join(gzip.compress(member, 1) for member in members)
     unpacker = Unpacker()
-    pieces = [
-        piece for start in range(0, len(packed), size) for piece in unpacker.pieces(packed[start : start + size])
-    ]
+    pieces = [piece for start in range(0, len(packed), size) for piece in unpacker.pieces(packed[start : start + size])]
     assert b"".join(pieces) == b"".join(members)
     assert all(0 < len(piece) <= PIECE for piece in pieces)
 

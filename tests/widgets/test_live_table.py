@@ -271,10 +271,6 @@ async def test_new_rows_ages_and_a_table_without_flashing_do_not_flash() -> None
         table.flash = False
         table.update([Pod("u002", "pod-002", "Failed")])
         assert table._fading is None
-        table.flash = True
-        table.app.animation_level = "none"
-        table.update([Pod("u002", "pod-002", "Running")])
-        assert table._fading is None
 
 
 async def test_marks_stay_on_their_rows_and_go_with_them() -> None:
