@@ -36,6 +36,7 @@ from spottui.screens.nodes import NodesScreen
 from spottui.screens.overview import OverviewScreen
 from spottui.screens.parts import Parts
 from spottui.screens.tables import TableScreen
+from spottui.screens.text import TextScreen
 from spottui.screens.timeline import TimelineScreen
 from spottui.screens.workloads import WorkloadsScreen
 from spottui.store import Store
@@ -44,8 +45,9 @@ from spottui.widgets.thin_update import ThinUpdate
 
 LOG = logging.getLogger("spottui.app")
 
-FLUSH_EVERY = 0.2
-"""Seconds between two redraws at the least; screens hear of changes at most 5 times a second."""
+FLUSH_GAPS = (0.05, 0.2, 0.3, 0.3, 0.2)
+"""Seconds between two redraws after a calm second; the last one goes on. Screens hear of changes at most 5 times
+in any second, and of the first one after a calm second almost at once."""
 LOOK_AGAIN = 30.0
 """Seconds after which a missing kubeconfig is looked for again."""
 
@@ -108,7 +110,8 @@ class SpottuiApp(App[None]):
         self._tasks: set[asyncio.Task[None]] = set()
         self._look_again: asyncio.Event | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
-        self._flushed_at = 0.0
+        self._flushed_at = float("-inf")
+        self._flushes = 0
         self._interrupted_at = 0.0
         self.parts = self._make_parts()
         self.set_keymap(dict(settings.keys))
@@ -173,7 +176,14 @@ class SpottuiApp(App[None]):
         """Run a coroutine until it ends or the app does."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._task_ended)
+
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            LOG.error("a task failed", exc_info=error)
+            reason = f"A part of spottui stopped by a fault of its own ({type(error).__name__}); see the log."
+            self.hear(SourceFailed("spottui", reason, self.clock()))
 
     async def on_unmount(self) -> None:
         if self._flush_timer is not None:
@@ -202,8 +212,10 @@ class SpottuiApp(App[None]):
         self.store.apply(event)
         if self._flush_timer is None:
             loop = asyncio.get_running_loop()
-            due = max(loop.time(), self._flushed_at + FLUSH_EVERY)
-            self._flush_timer = loop.call_at(due, self._flush_store)
+            is_calm = loop.time() - self._flushed_at > 1.0
+            self._flushes = 0 if is_calm else min(self._flushes + 1, len(FLUSH_GAPS))
+            due = loop.time() + 0.01 if is_calm else self._flushed_at + FLUSH_GAPS[self._flushes - 1]
+            self._flush_timer = loop.call_at(max(due, loop.time()), self._flush_store)
 
     def _flush_store(self) -> None:
         # Runs as a plain loop callback: hand over to Textual's own context before touching widgets.
@@ -214,6 +226,8 @@ class SpottuiApp(App[None]):
     def _second(self) -> None:
         if (screen := self._main_screen()) is not None:
             screen.on_second()
+        elif self._screen_stack and isinstance(self.screen, TextScreen):
+            self.screen.refresh_text()
 
     def _main_screen(self) -> MainScreen | None:
         """Return the current screen if it is a main one; None under a dialog, and while the app ends."""

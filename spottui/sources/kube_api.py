@@ -18,11 +18,12 @@ from spottui.errors import BadConfig, LoginExpired
 from spottui.sources import kube_errors
 from spottui.sources.kube_light import lighten
 from spottui.sources.kube_lines import LineStream
+from spottui.sources.kube_plain import plain_login
 from spottui.sources.kube_transport import Ask, Traffic, Transport
 from spottui.sources.kubeconfig import ClusterPlace
 
 if TYPE_CHECKING:
-    from spottui.sources.kube_login import Login
+    from spottui.sources.kube_plain import Login
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -225,6 +226,8 @@ class KubeApi:
 
 
 def _load_blocking(place: ClusterPlace) -> Login:
+    if (login := plain_login(place)) is not None:
+        return login
     lighten()
     from spottui.sources.kube_login import load_login  # a quarter of a second, so in this thread
 

@@ -1,4 +1,4 @@
-"""Makes credentials and TLS settings from a ClusterPlace with kubernetes.aio.
+"""Makes credentials from a ClusterPlace with kubernetes.aio: login plugins, identity providers, passwords.
 
 Importing it takes a third of a second, so only a thread does that; it must not send a request to the API server.
 """
@@ -7,44 +7,24 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import hashlib
 import json
-import ssl
 from pathlib import Path
 from typing import Any, Literal
 
 from aiohttp import ClientError
 from kubernetes.aio.client import ApiException, Configuration
-from kubernetes.aio.client.rest import RESTClientObject
 from kubernetes.aio.config import ConfigException
 from kubernetes.aio.config.kube_config import KubeConfigLoader
 
 from spottui.clock import parse_time
 from spottui.errors import BadConfig, LoginExpired
-from spottui.sources.kube_certificate import certificate_end, token_end
 from spottui.sources.kube_files import Entry, read_small
-from spottui.sources.kubeconfig import ClusterPlace, entries
+from spottui.sources.kube_plain import Credentials, Login, entries_of, login_of, token_of
+from spottui.sources.kubeconfig import ClusterPlace
 from spottui.sources.text import clean
 
 PLUGIN_TIMEOUT = 30.0
 """Seconds a login plugin may take; it may ask an identity provider over the same thin link."""
-
-
-class Login:
-    """One user's credentials and the TLS context made for them; its repr shows none of them."""
-
-    def __init__(self, headers: list[tuple[str, str]], context: ssl.SSLContext | None, server_name: str | None) -> None:
-        self.headers = headers
-        self.ssl_context = context
-        """None for http."""
-        self.server_name = server_name
-        """tls-server-name of the kubeconfig."""
-        self.expires_at: float | None = None
-        """When the token or the client certificate ends, if it says so."""
-        self.tls_digest = ""
-        """Digest of the certificates: when it changes, open connections are another user's."""
-        self.digest = ""
-        """Digest of all credentials: when it is the same, trying again makes no sense."""
 
 
 async def load_login(place: ClusterPlace) -> Login:
@@ -54,17 +34,11 @@ async def load_login(place: ClusterPlace) -> Login:
         BadConfig: A file is missing or broken.
         LoginExpired: The login plugin or the identity provider gave nothing.
     """
-    if place.kind == "in-cluster":
-        folder = place.paths[0]
-        cluster: Entry = {"server": place.server, "certificate-authority": str(folder / "ca.crt")}
-        user: Entry = {"tokenFile": str(folder / "token")}
-    else:
-        cluster, user = entries(place)
-    user = _with_token(user, place)
+    cluster, user = entries_of(place)
+    if user.get("tokenFile"):  # the library would send the file's closing newline along
+        user = {**{key: value for key, value in user.items() if key != "tokenFile"}, "token": token_of(user, place)}
     loader = _Loader(place, cluster, user)
     configuration = Configuration()
-    # Clusters in the field have certificates that kubectl takes and Python 3.13's strict check does not.
-    configuration.disable_strict_ssl_verification = True
     try:
         await loader.load_and_set(configuration)
     except ConfigException as error:
@@ -159,46 +133,17 @@ def _plugin_failed(plugin: dict[str, Any], reason: str) -> str:
     return f"The login plugin {command} failed: {reason or 'it said nothing'}. Run it in a shell to log in again."
 
 
-def _with_token(user: Entry, place: ClusterPlace) -> Entry:
-    """Return `user` with the token file read: the library would send its closing newline along."""
-    if not user.get("tokenFile"):
-        return user
-    token = read_small(Path(str(user["tokenFile"])), f"The token file of user {place.user}")
-    rest = {key: value for key, value in user.items() if key != "tokenFile"}
-    return {**rest, "token": token.decode(errors="replace").strip()}
-
-
 def _login(place: ClusterPlace, configuration: Any, user: Entry, expires_at: float | None) -> Login:
-    headers: list[tuple[str, str]] = []
-    authorization = str(configuration.api_key.get("BearerToken") or "").strip()
-    if authorization:
-        if not (authorization.isascii() and authorization.isprintable()):
-            raise BadConfig(f"The token of user {place.user} has characters that no token has.")
-        headers.append(("Authorization", authorization))
-    if user.get("as"):
-        headers.append(("Impersonate-User", clean(str(user["as"]))))
-        headers += [("Impersonate-Group", clean(str(group))) for group in user.get("as-groups") or ()]
-    certificate = _content(configuration.cert_file)
-    login = Login(headers, _tls_context(place, configuration), configuration.tls_server_name or None)
-    ends = [expires_at, token_end(authorization), certificate_end(certificate)]
-    login.expires_at = min((end for end in ends if end is not None), default=None)
-    parts = (_content(configuration.ssl_ca_cert), certificate, _content(configuration.key_file))
-    login.tls_digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
-    login.digest = hashlib.sha256(f"{login.tls_digest}{headers}".encode()).hexdigest()
-    return login
-
-
-def _tls_context(place: ClusterPlace, configuration: Any) -> ssl.SSLContext | None:
-    if not place.server.startswith("https"):
-        return None
-    try:
-        return RESTClientObject(configuration).ssl_context
-    except (ssl.SSLError, OSError, ValueError) as error:
-        reason = clean(str(getattr(error, "reason", None) or getattr(error, "strerror", None) or "not readable"), 200)
-        raise BadConfig(
-            f"The certificates of {place} in {', '.join(map(str, place.paths))} cannot be used "
-            f"({reason.lower().replace('_', ' ')}): they are no PEM text, or key and certificate do not match."
-        ) from None
+    credentials = Credentials(
+        authorization=str(configuration.api_key.get("BearerToken") or "").strip(),
+        authority=_content(configuration.ssl_ca_cert),
+        certificate=_content(configuration.cert_file),
+        key=_content(configuration.key_file),
+        server_name=configuration.tls_server_name or None,
+        verifies=bool(configuration.verify_ssl),
+        expires_at=expires_at,
+    )
+    return login_of(place, user, credentials)
 
 
 def _content(path: str | None) -> bytes:

@@ -21,7 +21,7 @@ from spottui.sources.kube_lines import CutOff, LineStream, TooLong, read_body
 from spottui.sources.kubeconfig import ClusterPlace
 
 if TYPE_CHECKING:
-    from spottui.sources.kube_login import Login
+    from spottui.sources.kube_plain import Login
 
 _FAILURES = (aiohttp.ClientError, OSError, TooLong, CutOff)
 _ERROR_BODY = 64 * 2**10

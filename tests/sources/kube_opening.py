@@ -32,6 +32,6 @@ async def failure(api: KubeApi, method: str = "GET", **more: Any) -> SpottuiErro
 
 async def no_login() -> Any:
     """Stand in for the credentials of a place without files."""
-    from spottui.sources.kube_login import Login
+    from spottui.sources.kube_plain import Login
 
     return Login([], None, None)
