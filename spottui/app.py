@@ -27,7 +27,7 @@ from spottui.app_views import save_view
 from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig
-from spottui.events import Event, SourceFailed
+from spottui.events import Event, ObjectsHeard, SourceFailed
 from spottui.screens.base import MainScreen
 from spottui.screens.gitops import GitOpsScreen
 from spottui.screens.host import HostScreen
@@ -45,9 +45,10 @@ from spottui.widgets.thin_update import ThinUpdate
 
 LOG = logging.getLogger("spottui.app")
 
-FLUSH_GAPS = (0.05, 0.2, 0.3, 0.3, 0.2)
-"""Seconds between two redraws after a calm second; the last one goes on. Screens hear of changes at most 5 times
-in any second, and of the first one after a calm second almost at once."""
+FLUSH_EVERY = 0.2
+"""Seconds between two redraws at the least; screens hear of changes at most 5 times a second."""
+AT_ONCE = 0.01
+"""Seconds until the first page of a kind is drawn: who waits before an empty table waits for that."""
 LOOK_AGAIN = 30.0
 """Seconds after which a missing kubeconfig is looked for again."""
 
@@ -111,7 +112,6 @@ class SpottuiApp(App[None]):
         self._look_again: asyncio.Event | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
-        self._flushes = 0
         self._interrupted_at = 0.0
         self.parts = self._make_parts()
         self.set_keymap(dict(settings.keys))
@@ -208,14 +208,16 @@ class SpottuiApp(App[None]):
             self.hear(SourceFailed(source.name, reason, self.clock()))
 
     def hear(self, event: Event) -> None:
-        """Take in one event and have it drawn soon."""
+        """Take in one event and have it drawn soon; the first page of a kind almost at once."""
+        is_first = isinstance(event, ObjectsHeard) and self.store.access[event.kind].state == "waiting"
         self.store.apply(event)
-        if self._flush_timer is None:
-            loop = asyncio.get_running_loop()
-            is_calm = loop.time() - self._flushed_at > 1.0
-            self._flushes = 0 if is_calm else min(self._flushes + 1, len(FLUSH_GAPS))
-            due = loop.time() + 0.01 if is_calm else self._flushed_at + FLUSH_GAPS[self._flushes - 1]
-            self._flush_timer = loop.call_at(max(due, loop.time()), self._flush_store)
+        loop = asyncio.get_running_loop()
+        due = loop.time() + AT_ONCE if is_first else max(loop.time(), self._flushed_at + FLUSH_EVERY)
+        if self._flush_timer is not None:
+            if self._flush_timer.when() <= due:
+                return
+            self._flush_timer.cancel()
+        self._flush_timer = loop.call_at(due, self._flush_store)
 
     def _flush_store(self) -> None:
         # Runs as a plain loop callback: hand over to Textual's own context before touching widgets.

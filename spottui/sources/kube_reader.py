@@ -33,6 +33,8 @@ from spottui.sources.kube_standing import Standing
 
 log = logging.getLogger(__name__)
 
+FIRST_PAGE = 100
+"""Objects asked for first: more than a screen holds, and there before 500 are."""
 PAGE = 500
 """Objects asked for at once: 150 kB packed, drawn in well under a second even on a thin link."""
 BIG = 256 * 2**10
@@ -125,7 +127,7 @@ class KindReader:
         self._version = page.resource_version
 
     async def _page(self, token: str) -> ListPage:
-        query = [("limit", str(PAGE)), *self._selector()]
+        query = [("limit", str(PAGE if token else FIRST_PAGE)), *self._selector()]
         if token:
             query.append(("continue", token))
         timeout = self._around.timings.page_timeout
