@@ -9,6 +9,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.screen import Screen
+from textual.widgets import Input
 
 from spottui.actions.questions import Progress, Question
 from spottui.actions.registry import ACTIONS, Action, Weight, by_id
@@ -25,7 +26,7 @@ from spottui.screens.text import TextScreen
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
 
-WITH_KEYS = tuple({action.key: action for action in reversed(ACTIONS) if action.key}.values())
+WITH_KEY = {action.key: action for action in reversed(ACTIONS) if action.key}
 """One action per key, the first of those that share it; `aim` finds the one that fits the row."""
 
 
@@ -50,7 +51,7 @@ class MainScreen(Screen[None]):
         Binding("ctrl+s", "save", "save this view to a file", id="spottui.save"),
         Binding("escape", "back", "back", show=False, id="spottui.back"),
         Binding("q", "quit_or_back", "quit", id="spottui.quit"),
-        *(Binding(action.key, f"perform('{action.id}')", action.title, id=action.id) for action in WITH_KEYS),
+        *(Binding(action.key, f"perform('{action.id}')", action.title, id=action.id) for action in WITH_KEY.values()),
     ]
 
     def __init__(self, parts: Parts) -> None:
@@ -98,6 +99,10 @@ class MainScreen(Screen[None]):
         """Return what the screen shows as plain text, for `ctrl-s`."""
         return ""
 
+    def key_of(self, action: Action) -> str:
+        """Return the key of an action as the settings have it."""
+        return self.parts.keys.get(action.id, action.key).split(",")[0]
+
     def key_parts(self) -> list[Part]:
         """Return keys of this screen for the key bar, before the common ones."""
         return []
@@ -121,14 +126,21 @@ class MainScreen(Screen[None]):
             undo()
 
     def on_screen_resume(self) -> None:
-        self.show_changes()
+        self.show_all()
 
     def show_changes(self) -> None:
-        """Draw, unless covered or frozen: a covered screen catches up when it is shown again."""
+        """Draw what the store says now, unless frozen; the store calls this."""
+        if self.parts.is_frozen:
+            if self.is_current and self.is_mounted:
+                self.show_header()
+        else:
+            self.show_all()
+
+    def show_all(self) -> None:
+        """Draw everything, also when frozen: the operator asked for another view. A covered screen waits."""
         if self.is_current and self.is_mounted:
             self.show_header()
-            if not self.parts.is_frozen:
-                self.draw()
+            self.draw()
             self.show_keys()
 
     def on_second(self) -> None:
@@ -157,10 +169,13 @@ class MainScreen(Screen[None]):
     def show_keys(self) -> None:
         """Draw the key bar: only keys that do something here."""
         shown = self.key_parts()
-        by_key = {action.key: action for action in self.actions() if action.key}
-        shown += [_key(key, action.title.lower(), 2, action.id) for key, action in by_key.items()]
+        by_key = {action.key: action for action in reversed(self.actions()) if action.key}
+        for action in reversed(by_key.values()):
+            shown.append(_key(self.key_of(WITH_KEY[action.key]), action.title.lower(), 2, action.id))
         shown.append(_key(":", "command", 3, "colon"))
-        shown.append(_key("m", "menu", 4, "m") if self.targets() else _key("L", "unlock", 4, "L"))
+        if self.actions():
+            shown.append(_key("m", "menu", 4, "m"))
+        shown.append(_key("L", "unlock" if self.parts.lock.is_locked else "lock", 5, "L"))
         shown.append(_key("?", "help", 1, "question_mark"))
         self._keys.show(shown)
 
@@ -228,22 +243,27 @@ class MainScreen(Screen[None]):
                 lock.unlock()
         self.show_changes()
 
-    @work(group="palette")
-    async def action_palette(self) -> None:
+    def action_palette(self) -> None:
         """Choose a command by typing."""
-        targets = self.targets()  # fixed now: rows may move while one types
+        self._offer_palette(tuple(self.targets()))  # fixed at the key press: rows and cursor may move while one types
+
+    @work(group="palette")
+    async def _offer_palette(self, targets: Sequence[Target]) -> None:
         choices = palette.choices(self.actions(), targets, self.parts.permits)
         chosen = await self.app.push_screen_wait(ChoiceScreen("Command", choices))
         if chosen is not None:
             await self._run_chosen(chosen, targets)
 
-    @work(group="menu")
-    async def action_menu(self) -> None:
+    def action_menu(self) -> None:
         """Choose among everything that can be done with this row."""
-        targets = self.targets()
-        if not targets:
-            self.say("Nothing is selected here.")
-            return
+        targets = tuple(self.targets())
+        if targets and self.actions():
+            self._offer_menu(targets)
+        else:
+            self.say("There is nothing to do here." if targets else "Nothing is selected here.")
+
+    @work(group="menu")
+    async def _offer_menu(self, targets: Sequence[Target]) -> None:
         choices = palette.action_choices(self.actions(), targets, self.parts.permits)
         title = str(targets[0]) if len(targets) == 1 else f"{len(targets)} marked"
         chosen = await self.app.push_screen_wait(ChoiceScreen(title, choices, typed=False))
@@ -256,17 +276,21 @@ class MainScreen(Screen[None]):
             await self.app.run_action(chosen.id, default_namespace=self)
             return
         if chosen.argument:
-            targets = palette.named(self.parts.store, action, chosen.argument)
-            if not targets:
-                self.say(f"No {action.kinds[0]} is named {chosen.argument}.", error=True)
+            try:
+                action, target = palette.named(self.parts.store, action, chosen.argument)
+            except SpottuiError as error:
+                self.say(str(error), error=True)
                 return
+            targets = (target,)
         await self.perform(action, targets)
 
+    def action_perform(self, action_id: str) -> None:
+        """Run one action on what is marked or under the cursor now: at the key press, not when its turn comes."""
+        self._perform_soon(by_id(action_id), tuple(self.targets()))
+
     @work(group="command")
-    async def action_perform(self, action_id: str) -> None:
-        """Run one action on what is marked or under the cursor now."""
-        action = by_id(action_id)
-        await self.perform(action, tuple(self.targets()))
+    async def _perform_soon(self, action: Action, targets: Sequence[Target]) -> None:
+        await self.perform(action, targets)
 
     async def perform(self, action: Action, targets: Sequence[Target], **options: Any) -> None:
         """Aim, then send the command down the one road there is, and say how it ended."""
@@ -275,8 +299,9 @@ class MainScreen(Screen[None]):
             return
         try:
             action, targets = self.aim(action, targets)
-            if targets[0].kind not in action.kinds:
-                self.say(f"{action.title} is for {_list(action.kinds)}, not for a {targets[0].kind}.")
+            odd = next((target for target in targets if target.kind not in action.kinds), None)
+            if odd is not None:
+                self.say(f"{action.title} is for {_list(action.kinds)}, not for a {odd.kind} ({odd.name}).")
                 return
             said = await self._send(action, targets, options)
         except SpottuiError as error:
@@ -304,6 +329,10 @@ class MainScreen(Screen[None]):
     async def confirm(self, question: Question) -> bool:
         """Put the question; Cancel has the focus, the worst acts want the name typed."""
         title = question.action.title
+        if self.app.screen is not self or isinstance(self.focused, Input):
+            # The server took its time and the operator went on: a question now would take keys meant for elsewhere.
+            self.say(f"{title} was not asked, as you went on meanwhile. Press its key again.", warning=True)
+            return False
         if question.weight is Weight.TYPE_NAME:
             screen = TypeNameScreen(question.text, question.typed)
         else:

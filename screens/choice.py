@@ -38,7 +38,7 @@ class Chosen(NamedTuple):
 
 def matching(choices: Sequence[Choice], typed: str) -> list[tuple[Choice, str]]:
     """Return the choices that fit what was typed, the best first, each with its argument."""
-    typed = typed.strip().lstrip(":")
+    typed = typed.strip().lstrip(":").strip()
     if not typed:
         return [(choice, "") for choice in choices]
     word, _, rest = typed.partition(" ")

@@ -143,3 +143,6 @@ class GitOpsScreen(TableScreen):
 
     def target(self, row: Application) -> Target:
         return target_of(row, "Application")
+
+    def has_namespaces(self) -> bool:
+        return False  # Applications live in Argo CD's own namespace: narrowing would hide them all

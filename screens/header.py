@@ -10,7 +10,7 @@ from spottui.events import LinkUp
 from spottui.screens.glyphs import glyph
 from spottui.store import Store
 from spottui.widgets.one_line import Part
-from spottui.widgets.tones import Line, Span
+from spottui.widgets.tones import Line, Span, cut
 
 FRESH = 15.0
 """Seconds within which what we show counts as live; the link is probed more often than that."""
@@ -28,7 +28,7 @@ SCREENS = (
 
 def header_parts(store: Store, lock: WriteLock, now: float, *, place: str, problem: str, plain: bool) -> list[Part]:
     """Return the header: where we are, the link, nodes, applications, the lock, how old all this is."""
-    parts = [Part(((place or "no cluster", "title"),)), Part(link_line(store, now, problem, plain))]
+    parts = [Part(((cut(place or "no cluster", 28), "title"),)), Part(link_line(store, now, problem, plain))]
     nodes = store.nodes.values()
     if nodes:
         ready = sum(is_ready(node.conditions) for node in nodes)
@@ -38,7 +38,7 @@ def header_parts(store: Store, lock: WriteLock, now: float, *, place: str, probl
         synced = sum(application.sync == "Synced" for application in applications)
         tone = "" if synced == len(applications) else "warn"
         parts.append(Part(((f"apps {synced}/{len(applications)} synced", tone),), 3))
-    parts.append(Part((lock_span(lock, now),), 2 if lock.is_locked else 0))
+    parts.append(Part((lock_span(lock, now),), 1 if lock.is_locked else 0))
     return parts
 
 
@@ -47,6 +47,8 @@ def link_line(store: Store, now: float, problem: str, plain: bool) -> Line:
     if problem:
         return ((f"{glyph('bad', plain)} no cluster", "bad"),)
     link = store.links.get("kube")
+    if "kube" in store.failures:
+        return ((f"{glyph('bad', plain)} NOT READING, heard {clock.age(store.heard_at, now)} ago", "bad"),)
     if link is None:
         return ((f"{glyph('dim', plain)} connecting", "dim"),)
     heard = store.heard_at

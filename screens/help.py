@@ -32,7 +32,7 @@ def help_lines(screen: MainScreen) -> list[Line]:
     lines: list[Line] = [(("Actions on the row under the cursor or on the marked rows", "title"),)]
     for action in ACTIONS:
         if action.id in here:
-            lines.append(_key(action.key or "m", f"{action.title}: {action.help}"))
+            lines.append(_key(screen.key_of(action) or "m", f"{action.title}: {action.help}"))
     if not here:
         lines.append((("  nothing is selected here", "dim"),))
     lines.append(())
@@ -42,6 +42,8 @@ def help_lines(screen: MainScreen) -> list[Line]:
     keys: dict[str, list[str]] = {}
     for node in (focused, screen) if focused is not None else (screen,):
         for binding in (one for several in node._bindings.key_to_bindings.values() for one in several):
+            if not screen.check_action(binding.action.partition("(")[0], ()):
+                continue
             if binding.id and binding.id not in own and binding.description:
                 keys.setdefault(binding.description, []).append(SHOWN.get(binding.key, binding.key))
     lines += [_key(" ".join(dict.fromkeys(several)), text) for text, several in keys.items()]

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from spottui.actions.permits import Permits
 from spottui.actions.registry import ACTIONS, Action
+from spottui.errors import SpottuiError
 from spottui.records import Meta, Target
 from spottui.screens.choice import Choice
-from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store import Store
 
 PLURALS = {
     "Pod": "pods",
@@ -43,10 +44,10 @@ def choices(actions: Sequence[Action], targets: Sequence[Target], permits: Permi
     """Return everything the palette offers here: actions on the row first, then views, then actions by name."""
     offered = action_choices(actions, targets, permits)
     here = {choice.id for choice in offered}
+    by_title = {action.title: action for action in reversed(ACTIONS) if action.id not in here}
     by_name = [
         Choice(action.id, f"{action.title} NAME", _words(action), action.help, takes_argument=True)
-        for action in ACTIONS
-        if action.id not in here
+        for action in reversed(by_title.values())
     ]
     return [*offered, *VIEWS, *by_name]
 
@@ -64,27 +65,32 @@ def action_choices(actions: Sequence[Action], targets: Sequence[Target], permits
     return offered
 
 
-def named(store: Store, action: Action, name: str) -> list[Target]:
-    """Return the target of that name ("ns/name" or "name") among the action's kinds; empty unless exactly one."""
+def named(store: Store, action: Action, name: str) -> tuple[Action, Target]:
+    """Return the one target of that name ("ns/name" or "name"), and the action of this title for its kind.
+
+    Raises:
+        SpottuiError: There is none of that name, or more than one.
+    """
     namespace, _, plain = name.rpartition("/")
+    alike = {kind: one for one in reversed(ACTIONS) if one.title == action.title for kind in one.kinds}
     found = [
         target_of(record, kind)
-        for kind in action.kinds
+        for kind in alike
         if kind in PLURALS
         for record in store.objects(PLURALS[kind]).values()
         if record.name == plain and namespace in ("", record.namespace)
     ]
-    return found if len(found) == 1 else []
+    if not found:
+        raise SpottuiError(f"No {' or '.join(alike)} is named {name}.")
+    if len(found) > 1:
+        where = ", ".join(f"{one} in {one.namespace}" for one in found[:4])
+        raise SpottuiError(f"{len(found)} are named {plain}: {where}. Write namespace/name, or go to the row.")
+    return alike[found[0].kind], found[0]
 
 
 def target_of(record: Meta, kind: str) -> Target:
     """Return the target for a record: its UID is fixed from here on."""
     return Target(kind=kind, namespace=record.namespace, name=record.name, uid=record.uid)
-
-
-def kinds_of_workloads() -> tuple[str, ...]:
-    """Return the Kubernetes kinds of `spottui.store.WORKLOAD_KINDS`."""
-    return tuple(kind for kind, plural in PLURALS.items() if plural in WORKLOAD_KINDS)
 
 
 def _words(action: Action) -> tuple[str, ...]:

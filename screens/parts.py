@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
@@ -38,3 +38,5 @@ class Parts:
     is_frozen: bool = False
     progress: str = ""
     """How far a command on many targets has come; empty when none runs."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Action id -> its keys, comma-separated: those that the settings remap."""

@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from spottui import clock
-from spottui.records import Access, Meta, Target
+from spottui.records import Access, Finding, Meta, Target
 from spottui.screens.base import MainScreen
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
@@ -110,9 +110,29 @@ class TableScreen(MainScreen):
             rows = [row for row in rows if getattr(row, "namespace", "") == self.parts.namespace]
         if self.parts.only_unhealthy:
             rows = [row for row in rows if not self.is_healthy(row)]
+        if len(rows) < everything:
+            self._leave_hidden_row(rows)
         table.empty = self._why_empty(name, access, everything)
         table.show(rows, now, stale=access.state in ("stale", "expired") or self.parts.store.is_down)
         self._show_pane(everything, access)
+
+    def _leave_hidden_row(self, rows: Sequence[Any]) -> None:
+        """Move the cursor off a row that the namespace or `!` hides: it is not gone, only not shown."""
+        table, shown = self.table(), {self._uid(row) for row in rows}
+        selected = table.selected_uid
+        if selected is None or selected in shown or table.selected_is_gone:
+            return
+        order = list(table.order)
+        place = order.index(selected) if selected in order else 0
+        near = next((uid for uid in (*order[place:], *reversed(order[:place])) if uid in shown), None)
+        if near is not None:
+            table.select(near)
+        else:
+            table.show((), self.parts.clock())
+            table.let_go()
+
+    def _uid(self, row: Any) -> str:
+        return row.id if isinstance(row, Finding) else row.uid
 
     def tick(self, now: float) -> None:
         self.table().tick(now)
@@ -141,7 +161,9 @@ class TableScreen(MainScreen):
         if access.state not in ("live", "waiting"):
             age = f", heard {clock.age(access.heard_at, self.parts.clock())} ago" if access.heard_at else ""
             parts.append(Part(((f"{access.state}{age}: {access.reason}", "warn"),), 0))
-        elif access.reason:
+        elif access.state == "waiting" and everything:
+            parts.append(Part((("loading…", "dim"),), 3))
+        elif access.reason and access.state == "live":
             parts.append(Part(((access.reason, "warn"),), 3))
         if self.parts.namespace and self.has_namespaces():
             parts.append(Part(((f"ns {self.parts.namespace}", "accent"),), 1))
@@ -166,7 +188,9 @@ class TableScreen(MainScreen):
     def _marked(self) -> list[Any]:
         """Return the marked rows in the order of the table, those that the filter hides last."""
         table = self.table()
-        return [row for uid in table.marks if (row := table.row(uid)) is not None]
+        marks = table.marks
+        seen = [uid for uid in table.order if uid in marks]
+        return [row for uid in (*seen, *sorted(marks.difference(seen))) if (row := table.row(uid)) is not None]
 
     def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
         row = self.table().selected
@@ -196,6 +220,11 @@ class TableScreen(MainScreen):
     def _opened(self) -> None:
         self.action_details()
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("namespace", "all_namespaces"):
+            return self.has_namespaces()
+        return len(self.TABLES) > 1 if action == "next_table" else True
+
     # -- keys --------------------------------------------------------------------------------------
 
     def action_next_table(self, by: int) -> None:
@@ -206,11 +235,13 @@ class TableScreen(MainScreen):
     def show_table(self, name: str) -> None:
         """Show the table of this name."""
         if name != self._shown and any(name == known for known, _ in self.TABLES):
+            if self._filter.display:
+                self._close_filter()
             self.table().display = False
             self._shown = name
             self.table().display = True
             self.table().focus()
-            self.show_changes()
+            self.show_all()
 
     def action_filter(self) -> None:
         """Open the filter line; rows narrow while one types."""
@@ -266,7 +297,7 @@ class TableScreen(MainScreen):
     def action_only_unhealthy(self) -> None:
         """Hide what is well, or show all again."""
         self.parts.only_unhealthy = not self.parts.only_unhealthy
-        self.show_changes()
+        self.show_all()
 
     @work(group="sort")
     async def action_sort(self) -> None:
@@ -287,9 +318,9 @@ class TableScreen(MainScreen):
         chosen = await self.app.push_screen_wait(ChoiceScreen("Namespace", choices))
         if chosen is not None:
             self.parts.namespace = chosen.id
-            self.show_changes()
+            self.show_all()
 
     def action_all_namespaces(self) -> None:
         """Look at all namespaces."""
         self.parts.namespace = ""
-        self.show_changes()
+        self.show_all()

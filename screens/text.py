@@ -23,10 +23,11 @@ class TextScreen(ModalScreen[None]):
     def __init__(self, title: str, again: Callable[[], Sequence[Line]]) -> None:
         super().__init__()
         self._title, self._again = title, again
+        self._body = Lines(folds=True)
 
     def compose(self) -> ComposeResult:
         yield OneLine(id="text-title")
-        yield Lines(folds=True)
+        yield self._body
         yield OneLine(id="text-keys")
 
     def on_mount(self) -> None:
@@ -34,11 +35,11 @@ class TextScreen(ModalScreen[None]):
         keys = (("esc", "key"), (" back  ", ""), ("j k", "key"), (" scroll", ""))
         self.query_one("#text-keys", OneLine).show([Part(keys)])
         self.refresh_text()
-        self.query_one(Lines).focus()
+        self._body.focus()
 
     def refresh_text(self) -> None:
         """Make the text anew from what is known now; only changed lines are drawn."""
-        self.query_one(Lines).show(self._again())
+        self._body.show(self._again())
 
     def action_leave(self) -> None:
         """Close."""

@@ -68,13 +68,17 @@ class TimelineScreen(TableScreen):
         return self.parts.store.timeline_entries()
 
     def access(self, name: str) -> Access:
-        return Access("live")
+        events = self.parts.store.access["events"]
+        return Access(
+            "live", "" if events.state in ("live", "waiting") else f"Without Kubernetes events: {events.reason}"
+        )
 
     def is_healthy(self, row: TimelineEntry) -> bool:
         return row.tone not in ("warn", "bad")
 
     def nothing(self, name: str) -> str:
-        return "Nothing has happened since spottui started."
+        reason = self.access(name).reason
+        return f"Nothing was heard since spottui started. {reason}".rstrip()
 
     def has_namespaces(self) -> bool:
         return False

@@ -7,6 +7,7 @@ from typing import Any
 
 from spottui import clock
 from spottui.actions.registry import Action, by_id
+from spottui.errors import SpottuiError
 from spottui.records import Access, Pod, Target, Workload
 from spottui.screens.glyphs import cores, gib, glyph
 from spottui.screens.palette import target_of
@@ -83,12 +84,19 @@ def aim_restart(parts: Parts, action: Action, targets: Sequence[Target]) -> tupl
         meant = restart_target(pod, store.workload) if pod is not None else target
         aimed[meant.uid] = meant
     restart = by_id("workload.restart")
-    rolled = tuple(target for target in aimed.values() if target.kind in restart.kinds)
-    if rolled or not all(target.kind == "Pod" for target in aimed.values()):
-        return restart, rolled or tuple(aimed.values())
+    rolled = [target for target in aimed.values() if target.kind in restart.kinds]
+    if len(rolled) == len(aimed):
+        return restart, tuple(rolled)
+    if rolled:
+        odd = next(target for target in aimed.values() if target.kind not in restart.kinds)
+        raise SpottuiError(f"{odd} is not restarted together with workloads; take its mark away (space) or all (esc).")
+    if not all(target.kind == "Pod" for target in aimed.values()):
+        return restart, tuple(aimed.values())
     pods = [store.pods[target.uid] for target in aimed.values() if target.uid in store.pods]
-    has_maker = pods and all(pod.owner is not None for pod in pods)
-    return by_id("pod.restart" if has_maker else "pod.delete"), tuple(aimed.values())
+    makers = {pod.owner is not None for pod in pods}
+    if len(makers) > 1:
+        raise SpottuiError("Some of the marked pods would not come back, some would; restart them apart.")
+    return by_id("pod.restart" if makers == {True} else "pod.delete"), tuple(aimed.values())
 
 
 def status_of(parts: Parts, pod: Pod) -> PodStatus:

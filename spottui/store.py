@@ -175,8 +175,8 @@ class Store:
 
     @property
     def is_down(self) -> bool:
-        """The cluster does not answer now."""
-        return isinstance(self.links.get("kube"), LinkDown)
+        """The cluster does not answer now, or nobody listens to it."""
+        return isinstance(self.links.get("kube"), LinkDown) or "kube" in self.failures
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -234,8 +234,11 @@ class Store:
             self._dirty.add(event.kind)
         while event.kind == "events" and len(records) > EVENTS_KEPT:
             del records[next(iter(records))]
-        if self.access[event.kind].state in ("live", "waiting"):
+        access = self.access[event.kind]
+        if access.state == "live":
             self._alive(event.kind, event.heard_at)
+        elif access.state == "waiting":  # until the list has ended, what is missing may still come
+            self._set_access(event.kind, Access("waiting", access.reason, event.heard_at))
 
     def _alive(self, kind: str, heard_at: float) -> None:
         """Note that a kind is up to date; what limits it (only one namespace) stays said while it stays live."""
@@ -260,6 +263,8 @@ class Store:
                 self._note_about(event.source, event.at, "bad", "link", f"link lost: {event.reason}")
         elif isinstance(before, LinkDown):
             self._note_about(event.source, event.heard_at, "good", "link", "link is back")
+        if isinstance(event, LinkUp):
+            self.failures.pop(event.source, None)
         self._dirty.add("links")
 
     def _note_about(self, source: str, at: float, tone: Any, what: str, text: str) -> None:

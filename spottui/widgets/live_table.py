@@ -170,6 +170,11 @@ class LiveTable(RowCursor[R], Generic[R], can_focus=True, inherit_bindings=False
         self._stale = stale
         self._show_changes(changes, now, anchor)
 
+    def let_go(self) -> None:
+        """Take the cursor off its row, for good: the row is hidden, not gone."""
+        self._put_cursor(None)
+        self._settle()
+
     def update(self, changed: Iterable[R], removed: Iterable[str] = (), now: float | None = None) -> None:
         """Take in some new or changed records and let some uids go, without looking at the others."""
         anchor = self._anchor()

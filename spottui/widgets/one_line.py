@@ -78,7 +78,7 @@ def fitting(parts: Iterable[Part], width: int, gap: int) -> list[Part]:
         worst = max(part.priority for part in kept)
         if worst == 0:
             break
-        kept.remove([part for part in kept if part.priority == worst][-1])
+        del kept[max(place for place, part in enumerate(kept) if part.priority == worst)]
     return kept
 
 

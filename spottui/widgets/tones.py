@@ -40,48 +40,54 @@ def printable(text: str) -> str:
 
 def cut(text: str, width: int) -> str:
     """Return the text in at most `width` cells, its end replaced by an ellipsis when it is longer."""
-    if cell_len(text[: width + 1]) <= width and len(text) <= width:
+    if width <= 0:
+        return ""
+    head = text[: 4 * width + 16]  # enough characters for any cells, however many of them join
+    if head == text and cell_len(text) <= width:
         return text
-    text = text[: width + 1]
-    if cell_len(text) <= width and len(text) <= width:
-        return text
-    return set_cell_size(text, max(0, width - 1)).rstrip() + "…" if width > 0 else ""
+    return set_cell_size(head, width - 1).rstrip() + "…"
 
 
 def wrap(line: Line, width: int, indent: int = 0) -> list[Line]:
     """Return the line folded at `width` cells, at spaces where there are any; follow-up lines are indented."""
+    if width < 1:
+        return [line]
+    margin: list[Span] = [(" " * indent, "")] if 0 < indent < width - 1 else []
+    after_fold = width - (indent if margin else 0)
     out: list[Line] = []
     current: list[Span] = []
-    room = width
+    room, has_text = width, False
     for text, tone in line:
-        rest = text
+        rest = printable(text)
         while cell_len(rest) > room:
-            head = rest[: _fit(rest, room)]
-            if (space := head.rfind(" ")) > 0 and len(head) < len(rest):
-                head = head[: space + 1]
-            elif current and cell_len(rest.split(" ", 1)[0]) <= width - indent:
-                head = ""  # the next word fits on a line of its own
-            if not head and not current:
-                head = rest[:1]
-            current.append((head, tone))
-            out.append(tuple(current))
+            head = _head(rest, room, after_fold, has_text)
+            out.append((*current, (head, tone)) if head else tuple(current))
             rest = rest[len(head) :].lstrip(" ")
-            current, room = [(" " * indent, "")] if indent else [], max(1, width - indent)
-            if not rest:
-                break
+            current, room, has_text = list(margin), after_fold, False
         if rest:
             current.append((rest, tone))
             room -= cell_len(rest)
-    if current or not out:
+            has_text = True
+    if has_text or not out:
         out.append(tuple(current))
     return out
 
 
+def _head(text: str, room: int, after_fold: int, has_text: bool) -> str:
+    """Return what of the text still goes onto this line; empty only when the line has text already."""
+    head = text[: _fit(text, room)]
+    if (space := head.rfind(" ")) > 0:
+        return head[: space + 1]
+    if has_text and cell_len(text.split(" ", 1)[0]) <= after_fold:
+        return ""  # the next word fits on a line of its own
+    return head if head or has_text else text[:1]
+
+
 def _fit(text: str, width: int) -> int:
     """Return how many characters of the text fit into `width` cells."""
-    used = 0
-    for index, char in enumerate(text):
-        used += cell_len(char)
-        if used > width:
-            return index
-    return len(text)
+    count = min(len(text), width)
+    while count and cell_len(text[:count]) > width:
+        count -= 1
+    while count < len(text) and cell_len(text[: count + 1]) <= width and count < 4 * width + 16:
+        count += 1
+    return count

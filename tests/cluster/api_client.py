@@ -142,7 +142,7 @@ class ApiClient:
         if kept is not None:
             try:
                 return _exchange(kept, method, target, payload, headers)
-            except (ConnectionError, http.client.HTTPException):
+            except (ConnectionError, ssl.SSLError, http.client.HTTPException):
                 # A kept connection dies with a restarted server, so a fresh one has the last word. Should the
                 # server have done it already, the second answer is a conflict, which a test will see.
                 self.close()

@@ -39,12 +39,12 @@ def test_a_user_without_rights_is_known_but_may_nothing(control_plane: ControlPl
 
 def test_a_role_can_be_widened(control_plane: ControlPlane) -> None:
     nobody = control_plane.client("nobody")
-    assert refusal(nobody.get, "/apis/node.k8s.io/v1/runtimeclasses").status == 403
-    control_plane.allow("nobody", "node.k8s.io", ("runtimeclasses",), ("list",))
+    assert refusal(nobody.get, "/apis/scheduling.k8s.io/v1/priorityclasses").status == 403
+    control_plane.allow("nobody", "scheduling.k8s.io", ("priorityclasses",), ("list",))
 
     def allowed() -> bool:
         try:
-            return nobody.get("/apis/node.k8s.io/v1/runtimeclasses")["kind"] == "RuntimeClassList"
+            return nobody.get("/apis/scheduling.k8s.io/v1/priorityclasses")["kind"] == "RuntimeClassList"
         except ApiRefused:
             return False
 
