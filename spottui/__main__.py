@@ -34,6 +34,10 @@ class Request:
     log_path: Path | None = None
     """Set once the settings are known: where a crash is written down."""
 
+    log_problem: str = ""
+    """Why the log cannot be written; said after the screen is left when one is drawn."""
+    draws: bool = False
+
     def take(self, **flags: Any) -> None:
         """Take in flags, named section__key; what was not given (None) changes nothing."""
         for name, value in flags.items():
@@ -58,8 +62,9 @@ class Request:
             actions=known_keys(),
         )
         self.log_path = settings.log.file
-        if problem := set_up_log(settings.log.file, settings.log.level):
-            click.echo(f"spottui: {problem}", err=True)
+        self.log_problem = set_up_log(settings.log.file, settings.log.level) or ""
+        if self.log_problem and not self.draws:
+            click.echo(f"spottui: {self.log_problem}", err=True)
         return settings
 
 
@@ -146,6 +151,7 @@ def start_screen(request: Request) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda number, _: sys.exit(128 + number))  # until the app has its own
     gc.disable()  # collecting while importing costs a tenth of the start and frees nothing; the app enables it
+    request.draws = True
     first_paint.enter()
     try:
         settings = request.settings()
@@ -157,6 +163,8 @@ def start_screen(request: Request) -> int:
         first_paint.leave()
         raise
     app.run(mouse=settings.ui.mouse)
+    if request.log_problem:
+        click.echo(f"spottui: {request.log_problem}", err=True)
     return app.return_code or 0
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
-import getpass
 import logging
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -24,7 +24,7 @@ from spottui.actions.runner import Runner
 from spottui.actions.services import Services
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
 from spottui.app_views import save_view
-from spottui.config import Settings
+from spottui.config import Settings, user_name
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig
 from spottui.events import Event, ObjectsHeard, SourceFailed
@@ -49,6 +49,8 @@ FLUSH_EVERY = 0.2
 """Seconds between two redraws at the least; screens hear of changes at most 5 times a second."""
 AT_ONCE = 0.01
 """Seconds until the first page of a kind is drawn: who waits before an empty table waits for that."""
+START_AGAIN = 30.0
+"""Seconds after which a source that failed is started once more."""
 LOOK_AGAIN = 30.0
 """Seconds after which a missing kubeconfig is looked for again."""
 
@@ -121,7 +123,7 @@ class SpottuiApp(App[None]):
         unlock_seconds = settings.safety.unlock_minutes * 60
         lock = WriteLock(settings.safety.start_unlocked, self.clock, unlocked_for=unlock_seconds)
         permits = Permits(self.port, self.clock)
-        user = environ.get("USER") or environ.get("LOGNAME") or getpass.getuser()
+        user = user_name(environ)
         host = platform.node()
         self.audit = Audit(
             settings.audit.path,
@@ -146,6 +148,7 @@ class SpottuiApp(App[None]):
             plain=settings.ui.ascii,
             flash=settings.ui.flash,
             namespace=settings.cluster.namespace or "",
+            keys=settings.keys,
         )
 
     def _place(self) -> str:
@@ -199,13 +202,15 @@ class SpottuiApp(App[None]):
     # -- the one way: sources -> store -> screens ------------------------------------------------------
 
     async def _feed(self, source: Source) -> None:
-        try:
-            async for event in source.events():
-                self.hear(event)
-        except Exception as error:  # a bug in one source must not take the others along
-            LOG.exception("source %s failed", source.name)
-            reason = f"spottui's source {source.name} stopped by a fault of its own ({type(error).__name__})."
-            self.hear(SourceFailed(source.name, reason, self.clock()))
+        while True:
+            try:
+                async for event in source.events():
+                    self.hear(event)
+            except Exception as error:  # a bug in one source must not take the others along
+                LOG.exception("source %s failed", source.name)
+                reason = f"spottui's source {source.name} stopped by a fault of its own ({type(error).__name__})."
+                self.hear(SourceFailed(source.name, reason, self.clock()))
+            await asyncio.sleep(START_AGAIN)
 
     def hear(self, event: Event) -> None:
         """Take in one event and have it drawn soon; the first page of a kind almost at once."""
@@ -225,8 +230,10 @@ class SpottuiApp(App[None]):
         self._flushed_at = asyncio.get_running_loop().time()
         self.call_later(self.store.flush)
 
-    def _second(self) -> None:
+    async def _second(self) -> None:
         if (screen := self._main_screen()) is not None:
+            if bool(self._problem) == (screen.NAME != "no-cluster"):
+                await self._show_fitting()
             screen.on_second()
         elif self._screen_stack and isinstance(self.screen, TextScreen):
             self.screen.refresh_text()
@@ -241,34 +248,47 @@ class SpottuiApp(App[None]):
     async def _join(self) -> None:
         """Find the cluster and start its sources; look again while there is none."""
         assert self._look_again is not None
-        while True:
+        while self.joined is None:
+            self._look_again.clear()
             try:
                 self.joined = await self._join_cluster(
                     self.settings, environ=self._environ, home=self._home, clock=self.clock
                 )
-                break
             except BadConfig as error:
-                gc.enable()
                 self._problem = str(error)
-                await self.action_show_screen(self._current())
-            self._look_again.clear()
-            try:
-                await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN)
-            except TimeoutError:
-                continue
+            except Exception as error:  # whatever it is: say it and look again, rather than connect for ever
+                LOG.exception("the cluster could not be joined")
+                self._problem = f"The search for a cluster failed ({type(error).__name__}); the log has more."
+            finally:
+                gc.freeze()  # modules live as long as we do: collections need not look through them
+                gc.enable()
+            if self.joined is None:
+                await self._show_fitting()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN)
         self._problem = ""
         self.port.api = self.joined.api
         self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
-        if self.screen.name == "no-cluster":
-            await self.action_show_screen("overview")
         for source in self.joined.sources:
             self.run_task(self._feed(source))
+        await self._show_fitting()
         self.screen_changed()
-        gc.freeze()  # modules live as long as we do: collections need not look through them
-        gc.enable()
+
+    async def _show_fitting(self) -> None:
+        """Show the screen that fits: without a cluster the one that says so, with one never that."""
+        screen = self._main_screen()
+        if screen is None:
+            return  # a dialog is open: the second's tick comes back to this
+        if self._problem and screen.NAME not in (*WITHOUT_CLUSTER, "no-cluster"):
+            await self.action_show_screen("no-cluster")
+        elif not self._problem and screen.NAME == "no-cluster":
+            await self.action_show_screen("overview")
+        else:
+            screen.show_changes()
 
     def reconnect(self) -> None:
         """Try at once what would be tried later: the link, or the search for a kubeconfig."""
+        self.parts.permits.forget()
         if self.joined is not None:
             self.joined.reconnect_now()
         elif self._look_again is not None:
@@ -292,8 +312,8 @@ class SpottuiApp(App[None]):
 
     async def action_show_screen(self, name: str, table: str = "") -> None:
         """Show a main screen, and one of its tables."""
-        while len(self.screen_stack) > 2:  # dialogs on top of it
-            await self.pop_screen()
+        if self._main_screen() is None:
+            return  # a dialog is open, and its own keys count
         shown = name if not self._problem or name in WITHOUT_CLUSTER else "no-cluster"
         if self._current() != shown:
             await self.switch_screen(self._screen_of(shown))

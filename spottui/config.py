@@ -5,6 +5,8 @@ The only module that knows the names of environment variables; the environment i
 
 from __future__ import annotations
 
+import os
+import pwd
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
@@ -117,6 +119,16 @@ KINDS: Mapping[str, Kind] = {
     "log.level": Choice(LEVELS),
     "metrics.period_seconds": Amount(1, 3600),
 }
+
+
+def user_name(environ: Mapping[str, str]) -> str:
+    """Return who works here, for the audit log; "uid-1000" where neither the environment nor the system knows."""
+    if known := environ.get("USER") or environ.get("LOGNAME"):
+        return known
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a pod may run under any number
+        return f"uid-{os.getuid()}"
 
 
 def config_path(environ: Mapping[str, str], home: Path) -> Path:

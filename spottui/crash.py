@@ -106,6 +106,8 @@ def record_crash(error: BaseException, log_path: Path) -> str:
 
     The line names the kind of error and its place, not its message: messages carry values.
     """
+    while isinstance(inner := getattr(error, "error", None), BaseException):
+        error = inner  # Textual's WorkerFailed has no frames of its own; what it wraps has
     trace = traceback.TracebackException.from_exception(error, capture_locals=False)
     text = scrub("".join(trace.format()))
     frames = traceback.extract_tb(error.__traceback__)

@@ -16,6 +16,9 @@ REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 _Key = tuple[Permission, str, str]
 """Permission, namespace, name; an empty name means every name."""
 
+KEEP_DENIED = 15.0
+"""Seconds a "no" is remembered."""
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -59,7 +62,11 @@ class Permits:
 
     def _known(self, key: _Key) -> Answer | None:
         heard_at, answer = self._answers.get(key, (0.0, None))
-        return answer if 0 <= self._clock() - heard_at < self._keep else None
+        if answer is None:
+            return None
+        # A right that was granted meanwhile should be felt at the next key, not after minutes.
+        keep = self._keep if answer.allowed else min(self._keep, KEEP_DENIED)
+        return answer if 0 <= self._clock() - heard_at < keep else None
 
     async def _answer(self, key: _Key) -> Answer:
         async with self._locks.setdefault(key, asyncio.Lock()):  # many targets of one namespace ask once

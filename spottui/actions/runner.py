@@ -76,6 +76,7 @@ class Runner:
         Raises:
             SpottuiError: It was refused or failed; OutcomeUnknown when it may have been done.
         """
+        _require_kind(action, target)
         self._take(target)
         try:
             await self._permit(action, target)
@@ -103,6 +104,8 @@ class Runner:
         Raises:
             SpottuiError: None of the targets can be commanded.
         """
+        for target in targets:
+            _require_kind(action, target)
         taken = [target for target in dict.fromkeys(targets) if not self.is_busy(target)]
         self._busy.update(target.uid for target in taken)
         try:
@@ -285,3 +288,8 @@ def _with_note(ending: _Ending, note: str) -> _Ending:
     if ending.error is not None:
         return replace(ending, text=ending.text + note, error=type(ending.error)(f"{ending.error}{note}"))
     return replace(ending, text=type(ending.text)(ending.text + note))
+
+
+def _require_kind(action: Action, target: Target) -> None:
+    if target.kind not in action.kinds:
+        raise SpottuiError(f"{action.title} is not for a {target.kind}; nothing was sent to {target}.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import getpass
 import platform
 import time
 from collections.abc import Mapping
@@ -34,7 +33,7 @@ from spottui.actions.registry import Action, by_id
 from spottui.actions.rollout import judge
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services, Unfinished
-from spottui.config import Settings
+from spottui.config import Settings, user_name
 from spottui.errors import BadConfig, Forbidden, NotFound, OutcomeUnknown, SpottuiError
 from spottui.events import CommandHeard
 from spottui.oneshot.connection import Connection, connected, place_of
@@ -189,7 +188,7 @@ async def _perform(
 ) -> str:
     """Send the command and watch it for `wait` seconds; return one sentence."""
     patience = _Patience(wait)
-    user, host = environ.get("USER") or environ.get("LOGNAME") or getpass.getuser(), platform.node()
+    user, host = user_name(environ), platform.node()
     audit = Audit(
         settings.audit.path,
         user=user,

@@ -108,11 +108,6 @@ def test_a_megabyte_is_cut_like_a_line() -> None:
 
 # -- wrap ----------------------------------------------------------------------------------------------
 
-ENDLESS = (
-    "tones.wrap: on a follow-up line, whose `current` is only the indentation, a first word of exactly "
-    "`width - indent` cells gives head == '' again and again: no progress, memory without end"
-)
-
 
 @pytest.mark.usefixtures("counted")
 @pytest.mark.parametrize("width", [10, 80, 200])
