@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.events import Key
 
 from spottui.events import AccessChanged, LinkDown, ObjectsHeard
 from spottui.records import Access, Owner
@@ -319,3 +321,64 @@ async def test_ctrl_c_leaves_only_the_second_time(tmp_path: Path) -> None:
         assert app._exit is False
         await pilot.press("ctrl+c")
         assert app._exit is True
+
+
+async def test_keys_that_come_in_one_burst_do_not_move_the_target(tmp_path: Path) -> None:
+    cluster = FakeCluster()
+    for name in ("aaa", "bbb"):
+        put_deployment(cluster, name)
+    app = make_app(tmp_path, cluster=cluster, safety__start_unlocked=True)
+    async with app.run_test(size=(100, 30)) as pilot:
+        await tell(pilot, *everything_listed(), heard("deployments", a_deployment("aaa"), a_deployment("bbb")))
+        await until(lambda: app.joined, pilot)
+        await pilot.press("3", "tab")
+        for key in ("r", "j"):  # as SSH bunches them: both are there before the first is handled
+            app.post_message(Key(key, key))
+        await until(lambda: "Restart deployment/" in " ".join(screen_text(app).split()), pilot)
+        assert "deployment/aaa" in " ".join(screen_text(app).split())
+
+
+async def test_a_question_that_comes_late_does_not_take_what_is_typed_elsewhere(tmp_path: Path) -> None:
+    cluster = FakeCluster()
+    put_deployment(cluster, "perception")
+    may_answer = asyncio.Event()
+    ask = cluster.api.request
+
+    async def slow(method: str, path: str, **options: Any) -> bytes:
+        await may_answer.wait()
+        return await ask(method, path, **options)
+
+    cluster.api.request = slow
+    app = make_app(tmp_path, cluster=cluster, safety__start_unlocked=True)
+    async with app.run_test(size=(100, 30), notifications=True) as pilot:
+        await tell(pilot, *robot())
+        await until(lambda: app.joined, pilot)
+        await pilot.press("3", "tab", "r", "slash", *"gatewa")
+        may_answer.set()
+        await until(lambda: "was not asked" in " ".join(screen_text(app).split()), pilot)
+        await pilot.press("y")
+        assert isinstance(app.screen, TableScreen) and cluster.api.sent == []
+
+
+async def test_marks_of_kinds_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
+    cluster = FakeCluster()
+    app = make_app(tmp_path, cluster=cluster, safety__start_unlocked=True)
+    async with app.run_test(size=(110, 30), notifications=True) as pilot:
+        await tell(pilot, *robot())
+        await until(lambda: app.joined, pilot)
+        await pilot.press("space", "down", "space", "s")
+        await until(lambda: "not for a" in " ".join(screen_text(app).split()), pilot)
+        assert cluster.api.sent == []
+
+
+async def test_a_row_that_another_namespace_hides_is_not_shown_as_gone(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(100, 30)) as pilot:
+        pods = (a_pod("alpha", namespace="one"), a_pod("omega", namespace="two"))
+        await tell(pilot, *everything_listed(), heard("pods", *pods))
+        await pilot.press("3")
+        app.parts.namespace = "two"
+        app.screen_changed()
+        await pilot.pause()
+        text = screen_text(app)
+        assert "omega" in text and "alpha" not in text and "gone" not in text
