@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from spottui import clock
-from spottui.records import Access, Node, Target
+from spottui.records import Access, Node, Target, Usage
 from spottui.screens.glyphs import cores, gib, glyph, percent
 from spottui.screens.palette import target_of
 from spottui.screens.tables import TableScreen
@@ -66,12 +66,17 @@ class NodesScreen(TableScreen):
         def cpu(node: Node, _: float) -> Cell:
             used = usage.node_usage.get(node.name)
             part = used.cpu if used else None
-            return Cell(f"{cores(part)} {percent(part, node.allocatable_cpu)}", "" if used else "dim")
+            return Cell(
+                f"{cores(part)} {percent(part, node.allocatable_cpu)}", "" if used and not usage.usage_reason else "dim"
+            )
 
         def memory(node: Node, _: float) -> Cell:
             used = usage.node_usage.get(node.name)
             part = used.memory if used else None
-            return Cell(f"{gib(part)} {percent(part, node.allocatable_memory)}", "" if used else "dim")
+            return Cell(
+                f"{gib(part)} {percent(part, node.allocatable_memory)}",
+                "" if used and not usage.usage_reason else "dim",
+            )
 
         return [
             Column("name", "NAME", lambda node, _: node.name, min_width=12, max_width=40),
@@ -101,6 +106,10 @@ class NodesScreen(TableScreen):
                 ages=True,
             ),
         ]
+
+    def _usage_tone(self, used: Usage | None) -> str:
+        """Dim what is not known, or no longer read."""
+        return "" if used and not self.parts.store.usage_reason else "dim"
 
     def _used(self, node: Node, what: str) -> float | None:
         used = self.parts.store.node_usage.get(node.name)

@@ -180,8 +180,10 @@ class OverviewScreen(TableScreen):
             lines.append(((f"{'':<10}and {more} more nodes", "dim"),))
         if not store.nodes:
             lines.append((_title("Node"), self._unknown("nodes")))
-        if not store.node_usage and store.usage_reason:
-            lines.append((_title("Usage"), (store.usage_reason, "dim")))
+        if store.usage_reason:
+            heard = store.usage_heard_at
+            old = f"numbers are {clock.calm_age(heard, self.parts.clock())} old: " if store.node_usage else ""
+            lines.append((_title("Usage"), (f"{old}{store.usage_reason}", "warn" if old else "dim")))
         return lines
 
     def _unknown(self, kind: str) -> Span:

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from textual.events import Key
 
-from spottui.events import AccessChanged, LinkDown, ObjectsHeard
-from spottui.records import Access, Owner
+from spottui.events import AccessChanged, LinkDown, ObjectsHeard, UsageHeard
+from spottui.records import Access, Owner, Usage
 from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
 from spottui.screens.tables import TableScreen
 from tests.screens.app_case import (
@@ -382,3 +382,14 @@ async def test_a_row_that_another_namespace_hides_is_not_shown_as_gone(tmp_path:
         await pilot.pause()
         text = screen_text(app)
         assert "omega" in text and "alpha" not in text and "gone" not in text
+
+
+async def test_usage_that_is_no_longer_read_says_its_age_and_why(tmp_path: Path) -> None:
+    clock = Clock()
+    app = make_app(tmp_path, clock=clock)
+    async with app.run_test(size=(110, 30)) as pilot:
+        used = {"spot-core": Usage(1.0, 2**30, NOW, "metrics.k8s.io")}
+        await tell(pilot, *robot(), UsageHeard(used, {}, NOW))
+        clock.now += 3600
+        await tell(pilot, UsageHeard({}, {}, clock.now, "metrics-server is gone."))
+        assert "numbers are 60m old: metrics-server is gone." in screen_text(app)
