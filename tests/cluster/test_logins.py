@@ -44,7 +44,7 @@ def test_a_role_can_be_widened(control_plane: ControlPlane) -> None:
 
     def allowed() -> bool:
         try:
-            return nobody.get("/apis/scheduling.k8s.io/v1/priorityclasses")["kind"] == "RuntimeClassList"
+            return nobody.get("/apis/scheduling.k8s.io/v1/priorityclasses")["kind"] == "PriorityClassList"
         except ApiRefused:
             return False
 
