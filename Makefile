@@ -19,7 +19,8 @@ run: $(BIN)/pytest
 
 # What it costs to draw and to listen; the numbers and how they were measured are in benchmarks/.
 bench: $(BIN)/pytest
-	for program in benchmarks/*.py; do $(BIN)/python $$program || exit 1; done
+	$(BIN)/python -m benchmarks.live_table
+	$(BIN)/python -m benchmarks.side_by_side
 
 format: $(BIN)/pytest
 	$(BIN)/ruff format .
