@@ -92,7 +92,9 @@ def k9s(path: str, kubeconfig: Path) -> Program:
 
 def measure(program: Program, home: Path, total: int, needle: str) -> dict[str, float]:
     """Return the figures of one run: seconds, percent of one core, megabytes, bytes a second."""
-    environ = {**os.environ, "HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    # A SPOTTUI_ variable is a setting; those of the control plane are none.
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SPOTTUI_")}
+    environ = {**inherited, "HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
     started = time.perf_counter()
     with PtyScreen(program.command, environ, home, columns=COLUMNS, rows=ROWS) as screen:
         figures: dict[str, float] = {}
