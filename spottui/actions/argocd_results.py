@@ -12,7 +12,7 @@ from spottui.errors import NotFound, OutcomeUnknown, SpottuiError
 from spottui.records import Target
 
 WATCHED_FOR = 180.0
-"""Seconds that a sync is watched; it goes on without us."""
+"""Seconds that a sync is watched, unless `Services.watched_for` is longer; it goes on without us."""
 PICKED_UP_WITHIN = 5.0
 """Seconds; a running controller takes an operation up in a tenth of one."""
 BLOCKED_FOR = 3.0
@@ -53,9 +53,9 @@ async def watch_sync(services: Services, target: Target, asked_at: float, *, dry
                 return _result(services, target, seen.app, now - asked_at, dry_run)
             _check_blocked(target, seen, state, now)
             _tell(services, target, seen, state, now - asked_at)
-        if now - asked_at >= WATCHED_FOR:
+        if now - asked_at >= max(WATCHED_FOR, services.watched_for):
             break
-    raise OutcomeUnknown(_still_open(target, seen))
+    raise OutcomeUnknown(_still_open(target, seen, max(WATCHED_FOR, services.watched_for)))
 
 
 async def _look(services: Services, target: Target, seen: _Seen) -> None:
@@ -131,8 +131,8 @@ def _kept(app: Object, result: Object) -> str:
     return f"; {kept} no longer in git kept" if kept else ""
 
 
-def _still_open(target: Target, seen: _Seen) -> str:
-    text = f"{target.name}: the sync was accepted but has not ended after {WATCHED_FOR:.0f} s"
+def _still_open(target: Target, seen: _Seen, watched_for: float) -> str:
+    text = f"{target.name}: the sync was accepted but has not ended after {watched_for:.0f} s"
     if seen.app is None:
         return f"{text}; nothing was read back. {seen.lost}"
     state = part(seen.app, "status", "operationState")

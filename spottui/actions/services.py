@@ -60,3 +60,5 @@ class Services:
     """The cluster's name for the operator (the context), used in questions; may be empty."""
     say: Callable[[str], None] = _unheard
     """Takes a sentence while the act still waits."""
+    watched_for: float = 0.0
+    """Seconds that a sync is watched at the least; 0 leaves it to the act."""

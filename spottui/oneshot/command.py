@@ -198,7 +198,14 @@ async def _perform(
         clock=clock.now,
         server=connection.place.server,
     )
-    services = Services(connection.api, clock.now, patience.sleep, f"spottui:{user}@{host}", str(connection.place))
+    services = Services(
+        connection.api,
+        clock.now,
+        patience.sleep,
+        f"spottui:{user}@{host}",
+        str(connection.place),
+        watched_for=wait,
+    )
     lock = WriteLock(True, clock.now)
     permits = Permits(connection.api, clock.now)
     runner = Runner(services, permits, audit, lock, clock.now, _unheard)
