@@ -11,6 +11,7 @@ from spottui.screens.glyphs import glyph
 from spottui.screens.palette import target_of
 from spottui.screens.tables import TableScreen
 from spottui.screens.workloads import age_column
+from spottui.verdicts.changes import short_revision
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column
 
@@ -41,12 +42,6 @@ def operation_state(application: Application) -> tuple[str, str]:
     if operation.phase in ("Running", "Terminating") and not application.has_pending_operation:
         return "Stale state", "dim"
     return PHASE_WORDS.get(operation.phase, operation.phase), PHASE_TONES.get(operation.phase, "")
-
-
-def short(revision: str) -> str:
-    """Return a commit's first seven digits; anything else (a tag, a chart version) whole."""
-    is_sha = len(revision) == 40 and all(char in "0123456789abcdef" for char in revision)
-    return revision[:7] if is_sha else revision
 
 
 class GitOpsScreen(TableScreen):
@@ -108,7 +103,7 @@ class GitOpsScreen(TableScreen):
             Column("sync", "SYNC", sync, sort=lambda row: row.sync, width=11),
             Column("health", "HEALTH", health, sort=lambda row: row.health, width=13),
             Column("operation", "OPERATION", operation, width=16, priority=2),
-            Column("revision", "REVISION", lambda row, _: short(row.revision) or "-", width=10, priority=3),
+            Column("revision", "REVISION", lambda row, _: short_revision(row.revision) or "-", width=10, priority=3),
             Column(
                 "compared",
                 "COMPARED",

@@ -196,5 +196,10 @@ def _application(before: Meta, after: Application, at: float) -> tuple[TimelineE
 
 def _revision(revision: str) -> str:
     """Return " at 1a2b3c4" for a commit, the whole of a chart's version, or nothing."""
+    return f" at {short_revision(revision)}" if revision else ""
+
+
+def short_revision(revision: str) -> str:
+    """Return a commit's first seven digits; anything else (a tag, a chart version) whole."""
     is_commit = len(revision) == 40 and all(letter in "0123456789abcdef" for letter in revision)
-    return f" at {revision[:7] if is_commit else revision}" if revision else ""
+    return revision[:7] if is_commit else revision
