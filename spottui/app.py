@@ -171,9 +171,9 @@ class SpottuiApp(App[None]):
         self.run_task(self._join())
 
     def _default_sources(self) -> list[Source]:
-        from spottui.sources.host import HostSource
+        from spottui.app_sources import own_sources
 
-        return [HostSource(self.clock)]
+        return own_sources(self.settings, environ=self._environ, home=self._home, clock=self.clock, store=self.store)
 
     def run_task(self, work: Any) -> None:
         """Run a coroutine until it ends or the app does."""

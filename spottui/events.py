@@ -5,6 +5,9 @@ from __future__ import annotations
 from msgspec import Struct
 
 from spottui.records import Access, Command, Host, Meta, Usage
+from spottui.records_gpu import Gpus
+from spottui.records_links import Links, Probe, Ssh, Traffic
+from spottui.records_robot import Robot
 
 
 class ObjectsHeard(Struct, frozen=True):
@@ -56,6 +59,48 @@ class HostHeard(Struct, frozen=True):
     host: Host
 
 
+class RobotHeard(Struct, frozen=True):
+    """The robot said something; the record is whole, parts that are silent keep their age in its `access`."""
+
+    robot: Robot
+    heard_at: float
+
+
+class LinksHeard(Struct, frozen=True):
+    """The interfaces and radios of this computer were read."""
+
+    links: Links
+
+
+class ProbesHeard(Struct, frozen=True):
+    """All probes as they stand now; replaces what was known."""
+
+    probes: tuple[Probe, ...]
+    heard_at: float
+
+
+class SshHeard(Struct, frozen=True):
+    """The SSH link of this terminal was measured."""
+
+    ssh: Ssh
+    heard_at: float
+
+
+class TrafficHeard(Struct, frozen=True):
+    """What our own sources cost the link; replaces what was known."""
+
+    traffic: tuple[Traffic, ...]
+    heard_at: float
+    low_data: str = ""
+    """Why low-data mode is on ("asked for", "the link is slow: 9 kB/s"); empty: it is off."""
+
+
+class GpusHeard(Struct, frozen=True):
+    """One reader's GPUs; replaces what that reader said before."""
+
+    gpus: Gpus
+
+
 class LinkUp(Struct, frozen=True):
     """A source's outside system answers (again)."""
 
@@ -97,6 +142,12 @@ Event = (
     | KindAlive
     | UsageHeard
     | HostHeard
+    | RobotHeard
+    | LinksHeard
+    | ProbesHeard
+    | SshHeard
+    | TrafficHeard
+    | GpusHeard
     | LinkUp
     | LinkDown
     | CommandHeard

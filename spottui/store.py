@@ -10,13 +10,19 @@ from spottui.events import (
     AccessChanged,
     CommandHeard,
     Event,
+    GpusHeard,
     HostHeard,
     KindAlive,
     LinkDown,
+    LinksHeard,
     LinkUp,
     ListEnded,
     ObjectsHeard,
+    ProbesHeard,
+    RobotHeard,
     SourceFailed,
+    SshHeard,
+    TrafficHeard,
     UsageHeard,
 )
 from spottui.records import (
@@ -35,6 +41,9 @@ from spottui.records import (
     WasmRuntime,
     Workload,
 )
+from spottui.records_gpu import Gpus
+from spottui.records_links import Links, Probe, Ssh, Traffic
+from spottui.records_robot import Robot
 from spottui.verdicts.changes import entries_for, entry_for_command
 from spottui.verdicts.pod_status import PodStatus, pod_status
 
@@ -62,7 +71,8 @@ WAITING = Access("waiting", "Not heard yet.")
 class Store:
     """Takes in events, keeps the last word on everything, tells subscribers at each flush what changed.
 
-    Topics: every name of `KINDS`, "access", "usage", "host", "links", "timeline".
+    Topics: every name of `KINDS`, "access", "usage", "host", "gpus", "robot", "links" (do the sources
+    answer), "interfaces", "probes", "traffic", "timeline".
     """
 
     def __init__(self) -> None:
@@ -77,6 +87,16 @@ class Store:
         self.usage_reason = ""
         """Why there are no numbers, or no newer ones."""
         self.host: Host | None = None
+        self.gpus: dict[str, Gpus] = {}
+        """By reader: "host", "cluster"."""
+        self.robot: Robot | None = None
+        self.interfaces: Links | None = None
+        self.ssh: Ssh | None = None
+        """None: this terminal does not come over SSH."""
+        self.probes: tuple[Probe, ...] = ()
+        self.traffic: tuple[Traffic, ...] = ()
+        self.low_data = ""
+        """Why low-data mode is on; empty: it is off."""
         self.links: dict[str, LinkUp | LinkDown] = {}
         self.failures: dict[str, SourceFailed] = {}
         self.timeline: deque[TimelineEntry] = deque(maxlen=TIMELINE_LENGTH)
@@ -203,6 +223,24 @@ class Store:
             case HostHeard(host):
                 self.host = host
                 self._dirty.add("host")
+            case GpusHeard(gpus):
+                self.gpus[gpus.reader] = gpus
+                self._dirty.add("gpus")
+            case RobotHeard(robot):
+                self.robot = robot
+                self._dirty.add("robot")
+            case LinksHeard(links):
+                self.interfaces = links
+                self._dirty.add("interfaces")
+            case ProbesHeard(probes):
+                self.probes = probes
+                self._dirty.add("probes")
+            case SshHeard(ssh):
+                self.ssh = ssh
+                self._dirty.add("interfaces")
+            case TrafficHeard(traffic, _, low_data):
+                self.traffic, self.low_data = traffic, low_data
+                self._dirty.add("traffic")
             case LinkUp() | LinkDown():
                 self._link_heard(event)
             case CommandHeard(command):

@@ -43,6 +43,8 @@ def part_of(path: Path) -> str:
     first = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
     if first.startswith("settings_"):
         return "settings"
+    if first.startswith("records_"):
+        return "records"
     return "app" if first.startswith("app_") else first
 
 
@@ -67,7 +69,8 @@ def target_part(module: str) -> str | None:
     words = module.split(".")
     if words[0] != "spottui" or len(words) < 2 or words[1] == "__version__":
         return None
-    return "settings" if words[1].startswith("settings_") else words[1]
+    first = words[1]
+    return next((part for part in ("settings", "records") if first.startswith(f"{part}_")), first)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))
