@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spottui import clock
 from spottui.records import Access, Node, Target, Usage
 from spottui.screens.glyphs import cores, gib, glyph, percent
 from spottui.screens.palette import target_of
+from spottui.screens.parts import Parts
 from spottui.screens.tables import TableScreen
+from spottui.verdicts.gpus import gpus_of, mean_use, requested
 from spottui.verdicts.wasm import engine_of
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column
@@ -42,8 +44,12 @@ class NodesScreen(TableScreen):
     """Every node on one line."""
 
     NAME = "nodes"
-    TOPICS = ("nodes", "usage", "pods")
+    TOPICS = ("nodes", "usage", "pods", "gpus")
     TABLES = (("nodes", "Nodes"),)
+
+    def __init__(self, parts: Parts) -> None:
+        super().__init__(parts)
+        self._gpus_wanted: Mapping[str, int] = {}
 
     def make_table(self, name: str) -> LiveTable[Any]:
         return LiveTable(
@@ -85,7 +91,7 @@ class NodesScreen(TableScreen):
             Column(
                 "mem", "MEM", memory, sort=lambda node: self._used(node, "memory"), width=12, priority=2, align="right"
             ),
-            Column("gpu", "GPU", lambda node, _: "-" if node.gpus is None else str(node.gpus), width=3, priority=6),
+            Column("gpu", "GPU", self._gpus, width=8, priority=6),
             Column("pods", "PODS", self._pods, width=9, priority=4, align="right"),
             Column("wasm", "WASM", lambda node, _: node_wasm(node), width=14, priority=5),
             Column("roles", "ROLES", lambda node, _: ",".join(node.roles) or "-", width=14, priority=8),
@@ -115,11 +121,21 @@ class NodesScreen(TableScreen):
         used = self.parts.store.node_usage.get(node.name)
         return getattr(used, what) if used else None
 
+    def _gpus(self, node: Node, _: float) -> Cell:
+        """Show GPUs asked for of those to be had, and how busy they really are where somebody reads them."""
+        if node.gpus is None:
+            return Cell("-", "dim")
+        store = self.parts.store
+        wanted, use = self._gpus_wanted.get(node.name, 0), mean_use(gpus_of(node, store.gpus, store.host))
+        share = "" if use is None else f" {use:.0f}%"
+        return Cell(f"{wanted}/{node.allocatable_gpus if node.allocatable_gpus is not None else '?'}{share}")
+
     def _pods(self, node: Node, _: float) -> Cell:
         used = self.parts.store.pods_on(node.name)
         return Cell(f"{used}/{node.allocatable_pods if node.allocatable_pods is not None else '?'}")
 
     def rows(self, name: str) -> Sequence[Node]:
+        self._gpus_wanted = requested(self.parts.store.pods.values())
         return list(self.parts.store.nodes.values())
 
     def access(self, name: str) -> Access:

@@ -14,6 +14,7 @@ from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts
 from spottui.screens.tables import TableScreen
 from spottui.store import WORKLOAD_KINDS
+from spottui.verdicts.gpus import mean_use
 from spottui.verdicts.owners import controller_of, restart_target
 from spottui.verdicts.pod_status import PodStatus, pod_status
 from spottui.verdicts.wasm import wasm_of
@@ -130,6 +131,13 @@ def pod_columns(parts: Parts) -> list[Column[Any]]:
         usage = store.pod_usage.get((pod.namespace, pod.name))
         return getattr(usage, what) if usage else None
 
+    def gpu(pod: Pod, _: float) -> str:
+        """Show the GPUs asked for, and how busy they are where an exporter names the pod."""
+        cards = [one for gpus in store.gpus.values() for one in gpus.gpus if one.pod == f"{pod.namespace}/{pod.name}"]
+        use = mean_use(cards)
+        asked = "-" if pod.gpus is None else str(pod.gpus)
+        return asked if use is None else f"{asked} {use:.0f}%"
+
     def owner(pod: Pod, _: float) -> str:
         root = controller_of(pod, store.workload)
         if root is not None:
@@ -161,6 +169,7 @@ def pod_columns(parts: Parts) -> list[Column[Any]]:
             priority=6,
             align="right",
         ),
+        Column("gpu", "GPU", gpu, sort=lambda pod: pod.gpus, width=7, wide_only=True),
         Column("node", "NODE", lambda pod, _: pod.node or "-", min_width=8, max_width=24, priority=7),
         Column("owner", "OWNER", owner, min_width=12, max_width=40, priority=9),
         Column("ip", "IP", lambda pod, _: pod.ip or "-", width=16, wide_only=True),

@@ -14,6 +14,7 @@ def own_sources(
     settings: Settings, *, environ: Mapping[str, str], home: Path, clock: Callable[[], float], store: Store
 ) -> list[Any]:
     """Return the sources of this computer, its links and the robot; each imports what it needs when it starts."""
+    from spottui.sources.gpu import GpuSource
     from spottui.sources.host import HostSource
 
-    return [HostSource(clock)]
+    return [HostSource(clock), GpuSource(clock)]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from spottui.records import Access, Command, Host, Meta, Usage
+from spottui.records import Access, Command, Meta, Usage
 from spottui.records_gpu import Gpus
+from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
 from spottui.records_robot import Robot
 

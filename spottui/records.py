@@ -75,6 +75,8 @@ class Node(Meta, frozen=True, kw_only=True):
     allocatable_pods: int | None = None
     gpus: int | None = None
     """status.capacity["nvidia.com/gpu"]; None when the node names none."""
+    allocatable_gpus: int | None = None
+    """status.allocatable["nvidia.com/gpu"]."""
     kubelet_version: str = ""
     os_image: str = ""
     architecture: str = ""
@@ -272,52 +274,6 @@ class AppProject(Meta, frozen=True, kw_only=True):
 
     description: str = ""
     sync_windows: int = 0
-
-
-class HostProcess(Struct, frozen=True):
-    """One of the busiest processes of the host."""
-
-    pid: int
-    name: str
-    cpu_percent: float
-    memory: int
-    """Resident bytes."""
-
-
-class Disk(Struct, frozen=True):
-    """A mounted file system of the host; bytes."""
-
-    mount: str
-    used: int
-    total: int
-
-
-class Temperature(Struct, frozen=True):
-    """A sensor of the host, in degrees Celsius."""
-
-    label: str
-    celsius: float
-
-
-class Host(Struct, frozen=True, kw_only=True):
-    """The computer that spottui itself runs on (psutil)."""
-
-    name: str
-    heard_at: float
-    cpu_percent: float | None = None
-    per_cpu_percent: tuple[float, ...] = ()
-    load: tuple[float, float, float] | None = None
-    memory_used: int | None = None
-    memory_total: int | None = None
-    swap_used: int | None = None
-    swap_total: int | None = None
-    disks: tuple[Disk, ...] = ()
-    temperatures: tuple[Temperature, ...] = ()
-    processes: tuple[HostProcess, ...] = ()
-    booted_at: float | None = None
-    network_in: float | None = None
-    """Bytes per second over all interfaces but loopback."""
-    network_out: float | None = None
 
 
 class Access(Struct, frozen=True):

@@ -30,7 +30,6 @@ from spottui.records import (
     Application,
     AppProject,
     Command,
-    Host,
     KubeEvent,
     Meta,
     Namespace,
@@ -42,8 +41,10 @@ from spottui.records import (
     Workload,
 )
 from spottui.records_gpu import Gpus
+from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
 from spottui.records_robot import Robot
+from spottui.store_history import Histories
 from spottui.verdicts.changes import entries_for, entry_for_command
 from spottui.verdicts.pod_status import PodStatus, pod_status
 
@@ -87,6 +88,8 @@ class Store:
         self.usage_reason = ""
         """Why there are no numbers, or no newer ones."""
         self.host: Host | None = None
+        self.histories = Histories()
+        """Curves of what is drawn over time, by name."""
         self.gpus: dict[str, Gpus] = {}
         """By reader: "host", "cluster"."""
         self.robot: Robot | None = None
@@ -221,10 +224,11 @@ class Store:
                 self.usage_reason = reason
                 self._dirty.add("usage")
             case HostHeard(host):
-                self.host = host
-                self._dirty.add("host")
+                self._host_heard(host)
             case GpusHeard(gpus):
                 self.gpus[gpus.reader] = gpus
+                for gpu in gpus.gpus:
+                    self.histories.add(f"gpu.{gpu.node}.{gpu.uid}", gpu.used)
                 self._dirty.add("gpus")
             case RobotHeard(robot):
                 self.robot = robot
@@ -250,6 +254,14 @@ class Store:
                 self.failures[source] = event
                 self._note_about(source, at, "bad", "spottui", reason)
                 self._dirty.add("links")
+
+    def _host_heard(self, host: Host) -> None:
+        self.host = host
+        memory = 100 * host.memory_used / host.memory_total if host.memory_used and host.memory_total else None
+        curves = {"cpu": host.cpu_percent, "memory": memory, "in": host.network_in, "out": host.network_out}
+        for name, value in curves.items():
+            self.histories.add(f"host.{name}", value)
+        self._dirty.add("host")
 
     def _objects_heard(self, event: ObjectsHeard) -> None:
         records = self._objects[event.kind]

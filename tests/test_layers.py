@@ -19,7 +19,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "events": BASE,
     "verdicts": BASE | {"verdicts"},
     "sources": BASE | {"sources"},
-    "store": BASE | {"verdicts"},
+    "store": BASE | {"verdicts", "store"},
     "actions": BASE | {"verdicts", "actions"},
     "widgets": BASE | {"widgets", "textual"},
     "screens": BASE | {"verdicts", "store", "actions", "widgets", "screens", "textual"},
@@ -45,6 +45,8 @@ def part_of(path: Path) -> str:
         return "settings"
     if first.startswith("records_"):
         return "records"
+    if first.startswith("store_"):
+        return "store"
     return "app" if first.startswith("app_") else first
 
 
@@ -70,7 +72,7 @@ def target_part(module: str) -> str | None:
     if words[0] != "spottui" or len(words) < 2 or words[1] == "__version__":
         return None
     first = words[1]
-    return next((part for part in ("settings", "records") if first.startswith(f"{part}_")), first)
+    return next((part for part in ("settings", "records", "store") if first.startswith(f"{part}_")), first)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(PACKAGE)))

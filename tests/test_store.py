@@ -22,7 +22,8 @@ from spottui.events import (
     SourceFailed,
     UsageHeard,
 )
-from spottui.records import Access, Command, Host, KubeEvent, Node, Pod, Target, Usage
+from spottui.records import Access, Command, KubeEvent, Node, Pod, Target, Usage
+from spottui.records_host import Host
 from spottui.store import EVENTS_KEPT, KINDS, TIMELINE_LENGTH, Store
 
 NOW = 1_800_000_000.0

@@ -1,4 +1,4 @@
-"""The computer that spottui runs on, read with psutil; knows nothing of the cluster."""
+"""The computer that spottui runs on, read with psutil, /proc and /sys; knows nothing of the cluster."""
 
 from __future__ import annotations
 
@@ -6,14 +6,18 @@ import asyncio
 import heapq
 import os
 import platform
+import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TypeVar
 
 import psutil
 
 from spottui.events import HostHeard, LinkDown, LinkUp
-from spottui.records import Disk, Host, HostProcess, Temperature
+from spottui.records_host import Disk, Fan, Host, HostProcess, Temperature
+from spottui.sources import host_kernel as kernel
+from spottui.sources.host_disks import DiskReader
 from spottui.sources.text import clean
 
 T = TypeVar("T")
@@ -25,53 +29,81 @@ SLOW_EVERY = 3
 """Processes, disks and sensors are read every so many readings: they cost the most and change the least."""
 PROCESSES_KEPT = 8
 NAME_LENGTH = 40
-UNREAL_FILE_SYSTEMS = frozenset({"", "autofs", "devtmpfs", "erofs", "iso9660", "overlay", "ramfs", "squashfs", "tmpfs"})
-"""Not a place that fills up: images of snaps, memory, and layers on top of another file system."""
+FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
 
 class HostReader:
     """Reads the host again and again; rates and percents are since the reading before, so the first has none.
 
-    Used from one thread only.
+    Used from one thread only. `root` is where /proc and /sys are looked for.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, root: Path = Path("/")) -> None:
+        self._root = root
         self._readings = 0
+        self._at = 0.0
         self._network: tuple[float, int, int] | None = None
+        self._throttled: int | None = None
+        self._read_disks = DiskReader(lambda: self._at)
         self._disks: tuple[Disk, ...] = ()
         self._temperatures: tuple[Temperature, ...] = ()
+        self._fans: tuple[Fan, ...] = ()
         self._processes: tuple[HostProcess, ...] = ()
+        self._model = kernel.model(root)
+        self._addresses: frozenset[str] = frozenset()
 
     def __call__(self, clock: Clock) -> Host:
         """Return the host as it is now; what this system does not tell stays None or empty."""
+        self._at = at = clock()
         if self._readings % SLOW_EVERY == 0:
-            self._disks = _known(_disks, ())
-            self._temperatures = _known(_temperatures, ())
-            self._processes = _known(_processes, ())
+            self._read_slow_parts()
         self._readings += 1
-        at = clock()
         per_cpu = _known(lambda: psutil.cpu_percent(interval=None, percpu=True), [])
         if self._readings == 1:  # psutil has nothing to compare with yet and says zero
             per_cpu, self._processes = [], ()
         memory, swap = _known(psutil.virtual_memory, None), _known(psutil.swap_memory, None)
         network_in, network_out = self._rates(at)
+        frequency, frequency_max = _known(_frequencies, (None, None))
         return Host(
             name=clean(platform.node()),
             heard_at=at,
+            model=self._model,
             cpu_percent=sum(per_cpu) / len(per_cpu) if per_cpu else None,
             per_cpu_percent=tuple(per_cpu),
+            frequency=frequency,
+            frequency_max=frequency_max,
             load=_known(os.getloadavg, None),
+            pressure=kernel.pressure(self._root),
+            throttled=self._why_slow(),
             memory_used=memory.total - memory.available if memory else None,
             memory_total=memory.total if memory else None,
             swap_used=swap.used if swap else None,
             swap_total=swap.total if swap else None,
             disks=self._disks,
             temperatures=self._temperatures,
+            fans=self._fans,
             processes=self._processes,
             booted_at=_known(psutil.boot_time, None),
             network_in=network_in,
             network_out=network_out,
+            addresses=self._addresses,
         )
+
+    def _read_slow_parts(self) -> None:
+        self._disks = _known(self._read_disks, ())
+        self._temperatures = _known(_temperatures, ())
+        self._fans = _known(_fans, ()) or kernel.pwm_fans(self._root)
+        self._processes = _known(lambda: _processes(self._root), ())
+        self._addresses = _known(_addresses, frozenset())
+
+    def _why_slow(self) -> str:
+        """Return why the processor is held back: by the thermal governor, or by cores that just slowed down."""
+        before, self._throttled = self._throttled, kernel.throttle_count(self._root)
+        if held := kernel.cooling(self._root):
+            return f"held back by heat: {held}"
+        if before is not None and self._throttled is not None and self._throttled > before:
+            return "cores slowed down for heat just now"
+        return ""
 
     def _rates(self, at: float) -> tuple[float | None, float | None]:
         """Return bytes per second in and out since the reading before; None when a counter went back."""
@@ -103,23 +135,30 @@ def _known(read: Callable[[], T], otherwise: T) -> T:
         return otherwise  # psutil lets through what a half-hidden /proc or /sys makes of its parsing
 
 
-def _disks() -> tuple[Disk, ...]:
-    """Return the real file systems, each device once, and always the root."""
-    mounts: dict[str, str] = {}
-    for partition in psutil.disk_partitions(all=False):
-        if partition.fstype in UNREAL_FILE_SYSTEMS or partition.mountpoint.startswith("/snap/"):
-            continue
-        known = mounts.get(partition.device)
-        if known is None or len(partition.mountpoint) < len(known):  # a bind mount shows the same again
-            mounts[partition.device] = partition.mountpoint
-    if "/" not in mounts.values() and os.name == "posix":
-        mounts["/"] = "/"
-    disks = []
-    for mount in sorted(mounts.values()):
-        usage = _known(lambda mount=mount: psutil.disk_usage(mount), None)
-        if usage is not None and usage.total and os.path.isdir(mount):
-            disks.append(Disk(clean(mount), usage.used, usage.total))
-    return tuple(disks)
+def _frequencies() -> tuple[float | None, float | None]:
+    """Return the mean and the highest possible frequency of the cores in MHz."""
+    told = [each for each in psutil.cpu_freq(percpu=True) or () if each.current]
+    if not told:
+        return None, None
+    return sum(each.current for each in told) / len(told), max(each.max for each in told) or None
+
+
+def _addresses() -> frozenset[str]:
+    return frozenset(
+        one.address.split("%")[0] for each in psutil.net_if_addrs().values() for one in each if one.family in FAMILIES
+    )
+
+
+def _fans() -> tuple[Fan, ...]:
+    """Return the fans that are counted."""
+    read = getattr(psutil, "sensors_fans", None)
+    if read is None:
+        return ()
+    return tuple(
+        Fan(clean(f"{chip} {fan.label}".strip(), NAME_LENGTH), rpm=int(fan.current))
+        for chip, fans in read().items()
+        for fan in fans
+    )
 
 
 def _temperatures() -> tuple[Temperature, ...]:
@@ -132,11 +171,17 @@ def _temperatures() -> tuple[Temperature, ...]:
         for sensor in sensors:
             label = clean(f"{chip} {sensor.label}".strip(), NAME_LENGTH)
             if sensor.current is not None and -60 < sensor.current < 150 and not label.startswith("PMIC"):
-                found.append(Temperature(label, float(sensor.current)))
+                limits = (_limit(getattr(sensor, name, None)) for name in ("high", "critical"))
+                found.append(Temperature(label, float(sensor.current), *limits))
     return tuple(found)
 
 
-def _processes() -> tuple[HostProcess, ...]:
+def _limit(celsius: float | None) -> float | None:
+    """Return a limit that can be one: drivers fill in 0 or absurd numbers where there is none."""
+    return celsius if celsius is not None and 20 < celsius < 150 else None
+
+
+def _processes(root: Path) -> tuple[HostProcess, ...]:
     """Return the busiest processes since the reading before; all their other facts are read for those only."""
     busy: list[tuple[float, int, psutil.Process]] = []
     for process in psutil.process_iter():
@@ -147,7 +192,8 @@ def _processes() -> tuple[HostProcess, ...]:
     for percent, pid, process in heapq.nlargest(PROCESSES_KEPT, busy, key=lambda each: each[0]):
         facts = _known(lambda process=process: _facts(process), None)
         if facts is not None:
-            found.append(HostProcess(pid, clean(facts[0], NAME_LENGTH), percent, facts[1]))
+            pod = kernel.pod_of_process(root, pid)
+            found.append(HostProcess(pid, clean(facts[0], NAME_LENGTH), percent, facts[1], pod))
     return tuple(found)
 
 

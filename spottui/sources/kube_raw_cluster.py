@@ -104,6 +104,7 @@ def node(raw: RawNode, meta: RawMeta) -> Node:
         allocatable_memory=parse_bytes(allocatable.memory),
         allocatable_pods=parse_count(allocatable.pods),
         gpus=parse_count(capacity.gpus),
+        allocatable_gpus=parse_count(allocatable.gpus),
         kubelet_version=word(info.kubelet_version or ""),
         os_image=word(info.os_image or ""),
         architecture=word(info.architecture or ""),

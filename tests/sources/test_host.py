@@ -10,8 +10,9 @@ import psutil
 import pytest
 
 from spottui.events import HostHeard, LinkDown, LinkUp
-from spottui.records import Host
+from spottui.records_host import Host
 from spottui.sources import host as module
+from spottui.sources import host_disks as module_disks
 from spottui.sources.host import HostReader, HostSource
 
 
@@ -71,7 +72,7 @@ def test_a_device_counts_once_and_images_and_memory_do_not(monkeypatch: pytest.M
     ]
     monkeypatch.setattr(psutil, "disk_partitions", lambda all: partitions)
     monkeypatch.setattr(psutil, "disk_usage", lambda mount: _Usage())
-    monkeypatch.setattr(module.os.path, "isdir", lambda mount: True)
+    monkeypatch.setattr(module_disks.os.path, "isdir", lambda mount: True)
     assert [disk.mount for disk in HostReader()(time.time).disks] == ["/", "/data"]
 
 
