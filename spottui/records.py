@@ -144,6 +144,11 @@ class Pod(Meta, frozen=True, kw_only=True):
     """Only those that a verdict reads (wasm, spottui.dev/*): the rest is not kept."""
     gpus: int | None = None
     """Sum of nvidia.com/gpu limits."""
+    cpu_request: float | None = None
+    """Cores that the scheduler must find: the sum over the containers, or the largest init container."""
+    memory_request: int | None = None
+    """Bytes, likewise."""
+    finalizers: tuple[str, ...] = ()
 
 
 class Workload(Meta, frozen=True, kw_only=True):

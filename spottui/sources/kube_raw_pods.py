@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from msgspec import field
 
@@ -21,10 +22,13 @@ from spottui.sources.kube_raw_values import (
     owner,
     parse_bytes,
     parse_count,
+    parse_quantity,
     when,
     word,
 )
 from spottui.sources.text import clean
+
+Number = TypeVar("Number", int, float)
 
 
 class _Limits(Raw):
@@ -32,8 +36,14 @@ class _Limits(Raw):
     gpus: Quantity = field(default=None, name="nvidia.com/gpu")
 
 
+class _Requests(Raw):
+    cpu: Quantity = None
+    memory: Quantity = None
+
+
 class _Resources(Raw):
     limits: _Limits | None = None
+    requests: _Requests | None = None
 
 
 class _Container(Raw):
@@ -140,6 +150,9 @@ def pod(raw: RawPod, meta: RawMeta) -> Pod:
         started_at=when(status.start_time),
         annotations=kept_annotations(meta.annotations),
         gpus=_gpus(spec),
+        cpu_request=_requested(spec, lambda requests: parse_quantity(requests.cpu)),
+        memory_request=_requested(spec, lambda requests: parse_bytes(requests.memory)),
+        finalizers=tuple(word(name) for name in meta.finalizers) if meta.finalizers else (),
     )
 
 
@@ -155,6 +168,35 @@ def _gpus(spec: _PodSpec) -> int | None:
         if resources is not None and resources.limits is not None and resources.limits.gpus is not None:
             total = (total or 0) + (parse_count(resources.limits.gpus) or 0)
     return total
+
+
+def _requested(spec: _PodSpec, amount: Callable[[_Requests], Number | None]) -> Number | None:
+    """Return what the scheduler must find of one resource; None when no container asks for any.
+
+    Init containers run before the others, one after another: the largest counts, sidecars add to the rest.
+    """
+    total: Number | None = None
+    for container in spec.containers or ():
+        total = _plus(total, _amount(container, amount))
+    largest: Number | None = None
+    for container in spec.init_containers or ():
+        asked = _amount(container, amount)
+        if container.restart_policy == "Always":
+            total = _plus(total, asked)
+        elif asked is not None:
+            largest = asked if largest is None else max(largest, asked)
+    return total if largest is None else largest if total is None else max(total, largest)
+
+
+def _amount(container: _Container, amount: Callable[[_Requests], Number | None]) -> Number | None:
+    resources = container.resources
+    return None if resources is None or resources.requests is None else amount(resources.requests)
+
+
+def _plus(total: Number | None, more: Number | None) -> Number | None:
+    if more is None:
+        return total
+    return more if total is None else total + more
 
 
 def _containers(spec: _PodSpec, status: _PodStatus) -> tuple[tuple[Container, ...], tuple[int, ...]]:

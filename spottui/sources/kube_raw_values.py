@@ -76,6 +76,7 @@ class RawMeta(Raw):
     labels: dict[str, str] | None = None
     annotations: dict[str, str] | None = None
     owner_references: list[RawOwner] | None = None
+    finalizers: list[str] | None = None
 
 
 class RawCondition(Raw):
