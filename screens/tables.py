@@ -16,6 +16,8 @@ from spottui.records import Access, Finding, Meta, Target
 from spottui.screens.base import MainScreen
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
+from spottui.screens.log_sources import WITH_LOGS
+from spottui.screens.logs import LogScreen
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line, Span
@@ -37,6 +39,8 @@ class TableScreen(MainScreen):
         Binding("slash", "filter", "filter", id="table.filter"),
         Binding("enter", "details", "open", show=False, id="table.open"),
         Binding("d", "details", "describe", show=False, id="table.describe"),
+        Binding("l", "logs(False)", "logs", show=False, id="table.logs"),
+        Binding("p", "logs(True)", "previous logs", show=False, id="table.previous-logs"),
         Binding("tab", "next_table(1)", "next table", show=False, id="table.next"),
         Binding("shift+tab", "next_table(-1)", "table before", show=False, id="table.before"),
         Binding("o", "sort", "sort by a column", show=False, id="table.sort"),
@@ -289,6 +293,14 @@ class TableScreen(MainScreen):
             self.show_changes()
         elif self.parts.only_unhealthy:
             self.action_only_unhealthy()
+
+    def action_logs(self, previous: bool) -> None:
+        """Show the logs of the row: of a pod, or of all pods of an owner."""
+        targets = self.targets()
+        if targets and targets[0].kind in WITH_LOGS:
+            self.app.push_screen(LogScreen(self.parts, targets[0], previous=previous))
+        elif targets:
+            self.say(f"{targets[0]} has no logs of its own; those of pods and their owners are on 3 Workloads.")
 
     def action_wide(self) -> None:
         """Show all columns, scrolled by left and right; or only those that fit."""

@@ -87,6 +87,24 @@ class LineStream:
         if size:
             yield b"".join(start)
 
+    async def heads(self, limit: int) -> AsyncIterator[list[bytes]]:
+        """Yield the lines of each piece as they come, each cut to `limit` bytes: a log's line may never end.
+
+        Raises as the iteration over whole lines does.
+        """
+        start = b""
+        async for piece in self._pieces():
+            *lines, rest = piece.split(b"\n")
+            if lines:
+                lines[0] = start + lines[0]
+                start = b""
+                yield [line[:limit] for line in lines]
+            if rest and len(start) < limit:
+                start = (start + rest)[:limit]
+            await asyncio.sleep(0)  # a long reply must not keep the keys waiting
+        if start:
+            yield [start]
+
     async def _pieces(self) -> AsyncIterator[bytes]:
         unpacker = Unpacker() if _is_packed(self._response) else None
         try:
