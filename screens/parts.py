@@ -2,13 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
 
 from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
+from spottui.errors import Unreachable
+from spottui.records_logs import LogLine, LogRange, LogSource
 from spottui.store import Store
+
+
+class Forwarded(NamedTuple):
+    """A forwarded port."""
+
+    local: int
+    remote: int
+    target: str
+    connections: int
+    problem: str
+    """Why its last connection failed; empty when it did not."""
+
+
+class LogReader(Protocol):
+    """The merged logs of some containers; see `spottui.sources.logs.LogFeed`."""
+
+    left_out: int
+
+    def batches(self) -> AsyncIterator[list[LogLine]]:
+        """Yield lines as they come."""
+        ...
+
+    def set_sources(self, sources: Sequence[LogSource]) -> None:
+        """Say which containers there are now."""
+        ...
+
+    def mark_now(self, text: str) -> LogLine:
+        """Return a mark with the time of now."""
+        ...
+
+    def reconnect_now(self) -> None:
+        """Cut the waits."""
+        ...
+
+    async def close(self) -> None:
+        """End all streams."""
+        ...
+
+
+def no_logs(sources: Sequence[LogSource], span: LogRange, previous: bool) -> LogReader:
+    """Refuse: there is no cluster to read from.
+
+    Raises:
+        Unreachable: Always.
+    """
+    raise Unreachable("No cluster is connected, so there are no logs.")
 
 
 @dataclass(slots=True)
@@ -28,6 +77,12 @@ class Parts:
     reconnect: Callable[[], None]
     save: Callable[[str, str], str]
     """Write a text under a name, return the path."""
+    forwards: Callable[[], Sequence[Forwarded]] = tuple
+    """The forwarded ports now."""
+    stop_forward: Callable[[int], Awaitable[None]] | None = None
+    """Close the forwarded port of this local number."""
+    open_logs: Callable[[Sequence[LogSource], LogRange, bool], LogReader] = no_logs
+    """Begin to read logs: of these containers, from this range on, of the time before a restart or not."""
     unlock_seconds: float = 900.0
     plain: bool = False
     """ASCII glyphs only."""
@@ -38,5 +93,9 @@ class Parts:
     is_frozen: bool = False
     progress: str = ""
     """How far a command on many targets has come; empty when none runs."""
+    demo: Callable[[], str] | None = None
+    """With the embedded robot: how it is, empty while it runs well; None when we look at a real one."""
+    robot: str = ""
+    """The robot's address as the settings have it; empty: none is configured."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id -> its keys, comma-separated: those that the settings remap."""

@@ -6,6 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from spottui.errors import SpottuiError
+from spottui.records import Target
+
 Options = Mapping[str, Any]
 """What the operator chose beside the target, e.g. {"revision": "a1b2c3d"}."""
 Query = Sequence[tuple[str, str]]
@@ -46,6 +49,33 @@ def _unheard(text: str) -> None:
     """Drop what an act says on its way when nobody listens."""
 
 
+async def no_terminal(target: Target, container: str, command: Sequence[str]) -> str:
+    """Refuse: there is no terminal to give to a process.
+
+    Raises:
+        SpottuiError: Always.
+    """
+    raise SpottuiError("There is no terminal here for a shell.")
+
+
+async def no_forward(target: Target, remote: int, local: int) -> int:
+    """Refuse: nothing here can listen on a port.
+
+    Raises:
+        SpottuiError: Always.
+    """
+    raise SpottuiError("Ports cannot be forwarded here.")
+
+
+def no_folder(name: str, text: str) -> str:
+    """Refuse: there is no folder to write into.
+
+    Raises:
+        SpottuiError: Always.
+    """
+    raise SpottuiError(f"There is no folder here to write {name} into.")
+
+
 @dataclass(frozen=True)
 class Services:
     """Everything an act may use."""
@@ -60,5 +90,13 @@ class Services:
     """The cluster's name for the operator (the context), used in questions; may be empty."""
     say: Callable[[str], None] = _unheard
     """Takes a sentence while the act still waits."""
+    terminal: Callable[[Target, str, Sequence[str]], Awaitable[str]] = no_terminal
+    """Gives the operator's terminal to a command in a container (none: attaches); returns how it ended."""
+    forward: Callable[[Target, int, int], Awaitable[int]] = no_forward
+    """Opens a local port (0: any free one) to a remote one of the target; returns the local port."""
+    is_stopped: Callable[[], bool] = bool
+    """Whether the operator asked a long command to end midway."""
+    save: Callable[[str, str], str] = no_folder
+    """Writes a text under a file name into the operator's own folder, returns the path; blocks."""
     watched_for: float = 0.0
     """Seconds that a sync is watched at the least; 0 leaves it to the act."""

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-import platform
 import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from spottui import clock
-from spottui.actions.audit import Audit
-from spottui.actions.lock import WriteLock
 from spottui.actions.objects import (
     PASSING,
     Object,
@@ -27,16 +23,13 @@ from spottui.actions.objects import (
     said,
     uid_of,
 )
-from spottui.actions.permits import Permits
-from spottui.actions.questions import Question
 from spottui.actions.registry import Action, by_id
 from spottui.actions.rollout import judge
-from spottui.actions.runner import Runner
 from spottui.actions.services import Services, Unfinished
-from spottui.config import Settings, user_name
+from spottui.config import Settings
 from spottui.errors import BadConfig, Forbidden, NotFound, OutcomeUnknown, SpottuiError
-from spottui.events import CommandHeard
 from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.performing import check_writable, consent, performing
 from spottui.records import Target
 
 KINDS = {
@@ -70,7 +63,7 @@ async def sync(
     """
     if options["prune"] and options["dry_run"]:
         raise BadConfig("Use --prune or --dry-run, not both: a dry run never says what a prune would delete.")
-    _check_writable(settings)
+    check_writable(settings)
     word = "-prune" if options["prune"] else "-dry-run" if options["dry_run"] else ""
     chosen = {"revision": options["revision"]} if options["revision"] else {}
     async with connected(place_of(settings, environ, home)) as connection:
@@ -85,7 +78,7 @@ async def restart(settings: Settings, environ: Mapping[str, str], home: Path, wo
         SpottuiError: It was refused, failed, or was not complete in time.
     """
     kind, name = parse_workload(words)
-    _check_writable(settings)
+    check_writable(settings)
     async with connected(place_of(settings, environ, home)) as connection:
         namespace = connection.place.namespace or "default"
         target = await find_workload(connection, kind, namespace, name)
@@ -172,11 +165,6 @@ def _application(row: Object) -> Target:
     )
 
 
-def _check_writable(settings: Settings) -> None:
-    if settings.origins["safety.start_unlocked"] == "flag" and not settings.safety.start_unlocked:
-        raise BadConfig("--read-only was given, so nothing was sent.")
-
-
 async def _perform(
     settings: Settings,
     environ: Mapping[str, str],
@@ -188,46 +176,17 @@ async def _perform(
 ) -> str:
     """Send the command and watch it for `wait` seconds; return one sentence."""
     patience = _Patience(wait)
-    user, host = user_name(environ), platform.node()
-    audit = Audit(
-        settings.audit.path,
-        user=user,
-        host=host,
-        ssh_connection=environ.get("SSH_CONNECTION", ""),
-        context=connection.place.context,
-        clock=clock.now,
-        server=connection.place.server,
-    )
-    services = Services(
-        connection.api,
-        clock.now,
-        patience.sleep,
-        f"spottui:{user}@{host}",
-        str(connection.place),
-        watched_for=wait,
-    )
-    lock = WriteLock(True, clock.now)
-    permits = Permits(connection.api, clock.now)
-    runner = Runner(services, permits, audit, lock, clock.now, _unheard)
-    try:
-        text = await runner.perform(replace(action, timeout=max(action.timeout, wait + 90)), target, _consent, options)
-        if isinstance(text, Unfinished):
-            text = await _look_on(services, target, patience, text)
-    except NotAwaited as error:
-        if wait == 0:
-            return f"{action.title} of {target} in {target.namespace} was accepted; not waited for."
-        raise SpottuiError(f"{target} in {target.namespace}: {error}") from error
-    finally:
-        audit.close()
+    patient = replace(action, timeout=max(action.timeout, wait + 90))
+    with performing(settings, environ, connection, patience.sleep, watched_for=wait) as (runner, services):
+        try:
+            text = await runner.perform(patient, target, consent, options)
+            if isinstance(text, Unfinished):
+                text = await _look_on(services, target, patience, text)
+        except NotAwaited as error:
+            if wait == 0:
+                return f"{action.title} of {target} in {target.namespace} was accepted; not waited for."
+            raise SpottuiError(f"{target} in {target.namespace}: {error}") from error
     return text
-
-
-async def _consent(question: Question) -> bool:
-    return True  # whoever typed the command has said so
-
-
-def _unheard(event: CommandHeard) -> None:
-    """Nobody listens: there is no screen."""
 
 
 class _Patience:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from spottui.app_robot_source import robot_place
 from spottui.config import Settings
 from spottui.errors import SpottuiError
-from spottui.oneshot import doctor_cluster, doctor_here
+from spottui.oneshot import doctor_cluster, doctor_here, doctor_robot
 from spottui.oneshot.checks import Check
 from spottui.oneshot.connection import connected, place_of
 
@@ -25,6 +26,10 @@ async def examine(settings: Settings, environ: Mapping[str, str], home: Path, sa
 
     for check in doctor_here.checks(settings, environ):
         tell(check)
+    robot = robot_place(settings, environ)
+    if robot is not None:
+        async for check in doctor_robot.checks(robot):
+            tell(check)
     try:
         place = place_of(settings, environ, home)
     except SpottuiError as error:

@@ -8,10 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spottui import clock
+from spottui.app_robot_source import robot_place
 from spottui.config import Settings
 from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, SpottuiError, Unreachable
 from spottui.events import AccessChanged, LinkUp, ListEnded, ObjectsHeard, UsageHeard
 from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.status_robot import ask_robot
 from spottui.oneshot.status_text import as_text
 from spottui.oneshot.summary import summary
 from spottui.records import Access, Meta
@@ -34,10 +36,12 @@ async def status(settings: Settings, environ: Mapping[str, str], home: Path, *, 
     Raises:
         SpottuiError: The cluster cannot be asked at all; a kind that cannot be listed is only said.
     """
-    async with connected(place_of(settings, environ, home)) as connection:
+    place = place_of(settings, environ, home)
+    robot = asyncio.create_task(ask_robot(robot_place(settings, environ)))
+    async with connected(place) as connection:
         store = await read_all(connection, settings.cluster.namespace)
         _check_anything(store)
-        said = summary(store, connection, clock.now(), settings.cluster.namespace)
+        said = summary(store, connection, clock.now(), settings.cluster.namespace) | {"robot": await robot}
     return json.dumps(said, indent=2, ensure_ascii=False) if as_json else as_text(said)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spottui.clock import age
+from spottui.oneshot.status_robot import robot_lines
 from spottui.oneshot.summary import unheard
 
 GIB = 2**30
@@ -25,6 +26,7 @@ def as_text(said: dict[str, Any]) -> str:
         f"Cluster {name}{where}: {cluster['version'] or 'unknown version'} at {cluster['server']}, "
         f"{cluster['round_trip_ms']:.0f} ms"
     ]
+    lines += robot_lines(said.get("robot"))
     lines += _findings(said["findings"])
     lines += _nodes(said["nodes"])
     lines += _workloads(said["workloads"])

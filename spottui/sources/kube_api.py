@@ -23,6 +23,8 @@ from spottui.sources.kube_transport import Ask, Traffic, Transport
 from spottui.sources.kubeconfig import ClusterPlace
 
 if TYPE_CHECKING:
+    from aiohttp import ClientWebSocketResponse
+
     from spottui.sources.kube_plain import Login
 
 T = TypeVar("T")
@@ -76,6 +78,17 @@ class KubeApi:
     def bytes_out(self) -> int:
         """Bytes of requests, about; without TLS and TCP."""
         return self._traffic.bytes_out
+
+    @property
+    def by_source(self) -> dict[str, tuple[int, int]]:
+        """Bytes in and out of each source, by its name; "commands" is what nobody else asked for."""
+        return dict(self._traffic.by_spender)
+
+    def take_speeds(self) -> list[float]:
+        """Return the bytes per second of the replies since the last call, of those that were big enough to tell."""
+        speeds = list(self._traffic.speeds)
+        self._traffic.speeds.clear()
+        return speeds
 
     async def connect(self) -> None:
         """Read the credentials; the first request does it too.
@@ -170,6 +183,22 @@ class KubeApi:
         async with self.stream(path, query, connect_timeout=connect_timeout, idle_timeout=idle_timeout) as lines:
             async for line in lines:
                 yield line
+
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, query: Query, protocols: Sequence[str], *, connect_timeout: float = 10.0
+    ) -> AsyncIterator[ClientWebSocketResponse]:
+        """Open a WebSocket (exec, attach, port-forward); entering it means that the server has accepted.
+
+        Raises as `request`; a refusal has no text of the server, as its answer to an upgrade is not read.
+        """
+
+        def opened(transport: Transport) -> Awaitable[ClientWebSocketResponse]:
+            target = _with_query(path, query)
+            return stack.enter_async_context(transport.websocket(target, protocols, connect_timeout=connect_timeout))
+
+        async with AsyncExitStack() as stack:
+            yield await self._renewing(opened)
 
     async def _renewing(self, act: Callable[[Transport], Awaitable[T]]) -> T:
         """Do `act`, and once more with credentials read anew when these are refused or TLS fails."""

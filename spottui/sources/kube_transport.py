@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from spottui.errors import SpottuiError
 from spottui.sources import kube_errors
 from spottui.sources.kube_lines import CutOff, LineStream, TooLong, read_body
 from spottui.sources.kubeconfig import ClusterPlace
+from spottui.sources.spender import SPENDER
 
 if TYPE_CHECKING:
     from spottui.sources.kube_plain import Login
@@ -28,6 +30,15 @@ _ERROR_BODY = 64 * 2**10
 """Bytes read of a refusal; a captive portal may send megabytes."""
 
 
+PING_EVERY = 20.0
+"""Seconds between two pings on a WebSocket: a shell that stands still on a dead link must be noticed."""
+MAX_MESSAGE = 4 << 20
+TELLING_SIZE = 8192
+"""Bytes of a reply from which on its speed says something of the link."""
+TELLING_SECONDS = 5.0
+"""Seconds after which also a small part of a reply says that the link is slow."""
+
+
 class Traffic:
     """Counts what goes over the wire, as far as HTTP shows it."""
 
@@ -35,10 +46,31 @@ class Traffic:
         self.requests = 0
         self.bytes_in = 0
         self.bytes_out = 0
+        self.by_spender: dict[str, tuple[int, int]] = {}
+        """Bytes in and out of each source."""
+        self.speeds: deque[float] = deque(maxlen=32)
+        """Bytes per second of the latest replies that were big enough to tell."""
 
     def came(self, size: int) -> None:
         """Count bytes of a reply."""
         self.bytes_in += size
+        self._spend(size, 0)
+
+    def left(self, size: int) -> None:
+        """Count bytes of a request."""
+        self.requests += 1
+        self.bytes_out += size
+        self._spend(0, size)
+
+    def _spend(self, incoming: int, outgoing: int) -> None:
+        spender = SPENDER.get()
+        before = self.by_spender.get(spender, (0, 0))
+        self.by_spender[spender] = (before[0] + incoming, before[1] + outgoing)
+
+    def took(self, size: int, seconds: float) -> None:
+        """Note how long a reply, or what came of it, took from its head to its end."""
+        if size >= TELLING_SIZE or seconds >= TELLING_SECONDS:
+            self.speeds.append(size / max(seconds, 0.001))
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -90,13 +122,26 @@ class Transport:
         with self._used():
             try:
                 async with asyncio.timeout(timeout), self._send(ask, attempt) as response:
-                    return await read_body(response, self._traffic.came, self._pool)
+                    return await self._body(response)
             except _FAILURES as error:
                 failure = self._translated(error, f"did not answer within {timeout:.0f} s")
                 if ask.changes and attempt.has_connection:
                     what = f"{ask.method} {ask.path.partition('?')[0]}"
                     raise kube_errors.unknown(what, failure) from error
                 raise failure from error
+
+    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
+        size, began = 0, asyncio.get_running_loop().time()
+
+        def came(more: int) -> None:
+            nonlocal size
+            size += more
+            self._traffic.came(more)
+
+        try:
+            return await read_body(response, came, self._pool)
+        finally:
+            self._traffic.took(size, asyncio.get_running_loop().time() - began)
 
     @asynccontextmanager
     async def stream(
@@ -117,6 +162,35 @@ class Transport:
                 yield LineStream(response, self._traffic.came, lambda error: self._translated(error, silent))
             finally:
                 await sending.__aexit__(None, None, None)
+
+    @asynccontextmanager
+    async def websocket(
+        self, path: str, protocols: Sequence[str], *, connect_timeout: float
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """Open a WebSocket; raises the errors of `KubeApi.websocket`."""
+        options: dict[str, Any] = {}
+        if self.login.server_name:
+            options["server_hostname"] = self.login.server_name
+        if self._place.proxy:
+            options["proxy"], options["proxy_headers"] = _split_proxy(self._place.proxy.url)
+        url = self._place.server + path
+        self._traffic.left(len(url) + self._header_size())
+        opening = self._session.ws_connect(
+            URL(url, encoded=True), protocols=protocols, heartbeat=PING_EVERY, max_msg_size=MAX_MESSAGE, **options
+        )
+        with self._used():
+            try:
+                async with asyncio.timeout(connect_timeout):
+                    socket = await opening
+            except aiohttp.WSServerHandshakeError as error:
+                login, _ = self._login_words()
+                raise kube_errors.from_status(error.status, "", b"", self._place, login=login) from error
+            except _FAILURES as error:
+                raise self._translated(error, f"did not answer within {connect_timeout:.0f} s") from error
+            try:
+                yield socket
+            finally:
+                await socket.close()
 
     async def close(self) -> None:
         """End all requests and connections now."""
@@ -154,8 +228,7 @@ class Transport:
         if self._place.proxy:
             options["proxy"], options["proxy_headers"] = _split_proxy(self._place.proxy.url)
         url = self._place.server + ask.path
-        self._traffic.requests += 1
-        self._traffic.bytes_out += len(url) + len(ask.body or b"") + self._header_size()
+        self._traffic.left(len(url) + len(ask.body or b"") + self._header_size())
         async with self._session.request(
             ask.method,
             URL(url, encoded=True),

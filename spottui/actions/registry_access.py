@@ -1,0 +1,53 @@
+"""The ways into a pod as commands."""
+
+from __future__ import annotations
+
+from spottui.actions import access
+from spottui.actions.action import Action, Permission, Weight, needs, sentence
+
+SESSION = 86400.0
+"""Seconds that a shell may last."""
+
+ACCESS_ACTIONS: tuple[Action, ...] = (
+    Action(
+        id="pod.shell",
+        title="Shell",
+        verb="open a shell in",
+        past="opened",
+        kinds=("Pod",),
+        key="s",
+        permission=needs("create", "exec"),
+        weight=Weight.NONE,
+        timeout=SESSION,
+        help="A shell in a container takes the terminal; its end, or ctrl-], comes back here.",
+        describe=access.describe_shell,
+        run=access.shell,
+    ),
+    Action(
+        id="pod.attach",
+        title="Attach",
+        verb="attach to",
+        past="attached",
+        kinds=("Pod",),
+        permission=needs("create", "attach"),
+        weight=Weight.ASK,
+        timeout=SESSION,
+        help="The terminal is given to the container's first process; ctrl-c would end that.",
+        describe=sentence("Attach to"),
+        run=access.attach,
+    ),
+    Action(
+        id="pod.port-forward",
+        title="Forward a port",
+        verb="forward a port to",
+        past="forwarded",
+        kinds=("Pod", "Deployment", "StatefulSet", "DaemonSet"),
+        permission=lambda target: Permission("create", "", "pods", "portforward"),
+        weight=Weight.NONE,
+        timeout=20,
+        writes=False,
+        help="A local port leads to the pod until you stop it (:forwards) or leave.",
+        describe=access.describe_forward,
+        run=access.forward,
+    ),
+)
