@@ -12,12 +12,14 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from spottui import clock
+from spottui.errors import SpottuiError
 from spottui.records import Access, Finding, Meta, Target
 from spottui.screens.base import MainScreen
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
 from spottui.screens.log_sources import WITH_LOGS
 from spottui.screens.logs import LogScreen
+from spottui.screens.yaml_text import yaml_screen
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line, Span
@@ -39,6 +41,7 @@ class TableScreen(MainScreen):
         Binding("slash", "filter", "filter", id="table.filter"),
         Binding("enter", "details", "open", show=False, id="table.open"),
         Binding("d", "details", "describe", show=False, id="table.describe"),
+        Binding("y", "yaml", "YAML", show=False, id="table.yaml"),
         Binding("l", "logs(False)", "logs", show=False, id="table.logs"),
         Binding("p", "logs(True)", "previous logs", show=False, id="table.previous-logs"),
         Binding("tab", "next_table(1)", "next table", show=False, id="table.next"),
@@ -293,6 +296,22 @@ class TableScreen(MainScreen):
             self.show_changes()
         elif self.parts.only_unhealthy:
             self.action_only_unhealthy()
+
+    def action_yaml(self) -> None:
+        """Show the row's object as YAML."""
+        targets = self.targets()
+        if targets:
+            self._show_yaml(targets[0])
+
+    @work(group="yaml")
+    async def _show_yaml(self, target: Target) -> None:
+        try:
+            found = await self.parts.fetch(target)
+        except SpottuiError as error:
+            self.say(str(error), error=True)
+            return
+        if self.app.screen is self:
+            self.app.push_screen(yaml_screen(self.parts, target, found))
 
     def action_logs(self, previous: bool) -> None:
         """Show the logs of the row: of a pod, or of all pods of an owner."""

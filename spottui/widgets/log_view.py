@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from rich.cells import cell_len
 from textual.binding import Binding
@@ -47,6 +47,8 @@ class LogView(Widget, can_focus=True):
         self.wraps, self.shows_times, self.is_pretty = False, False, True
         self.names: dict[str, str] = {}
         """Tag drawn before the lines of a "pod/container"; empty while there is only one."""
+        self.paint: Callable[[str], Line] | None = None
+        """How a line's text is drawn when it is no log."""
         self.needle = ""
         self._anchor = 0
         """Number of the line at the top when it does not follow."""
@@ -96,7 +98,10 @@ class LogView(Widget, can_focus=True):
 
     def _rows_of(self, number: int) -> list[tuple[Line, bool]]:
         line = self.buffer.line(number)
-        spans = spans_of(line, times=self.shows_times, names=self.names, pretty=self.is_pretty, plain=self._plain)
+        if self.paint is not None:
+            spans = self.paint(line.text)
+        else:
+            spans = spans_of(line, times=self.shows_times, names=self.names, pretty=self.is_pretty, plain=self._plain)
         is_found = bool(self.needle) and self.needle.casefold() in line.text.casefold()
         if not self.wraps or line.kind == "gap":
             return [(spans, is_found)]
@@ -172,6 +177,11 @@ class LogView(Widget, can_focus=True):
     def action_page(self, by: int) -> None:
         """Move by a page."""
         self.action_move(by * max(1, self.size.height - 1))
+
+    def go_to_top(self) -> None:
+        """Go to the first line that is kept, and draw."""
+        self._drawn = ()
+        self._go_to(self.buffer.first)
 
     def action_top(self) -> None:
         """Go to the oldest line that is kept."""

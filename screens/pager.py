@@ -1,0 +1,152 @@
+"""A long text over the screen: YAML, a diff, an object's description; searched, copied, saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from spottui.errors import SpottuiError
+from spottui.records_logs import LogLine
+from spottui.screens.parts import Parts
+from spottui.widgets.log_view import LogView
+from spottui.widgets.one_line import OneLine, Part
+from spottui.widgets.tones import Line
+
+TEXT_BYTES = 64 << 20
+"""Bytes of one text that are kept; the API server's objects are far smaller."""
+
+
+class PagerScreen(ModalScreen[None]):
+    """Shows lines that were made elsewhere; `again` makes them anew when a key turned something."""
+
+    BINDINGS = [
+        Binding("escape,q,y,d", "leave", "Back", id="pager.leave"),
+        Binding("w", "wrap", "wrap", id="pager.wrap"),
+        Binding("slash", "ask", "search", id="pager.search"),
+        Binding("n", "next(False)", "next match", id="pager.next"),
+        Binding("N", "next(True)", "match before", id="pager.before"),
+        Binding("c", "copy", "copy all", id="pager.copy"),
+        Binding("ctrl+s", "save", "save", id="pager.save"),
+        Binding("z", "turn", "unfold", id="pager.unfold"),
+    ]
+
+    def __init__(
+        self,
+        parts: Parts,
+        title: str,
+        lines: Sequence[str],
+        *,
+        name: str = "text",
+        paint: Callable[[str], Line] | None = None,
+        turned: Callable[[], Sequence[str]] | None = None,
+        turn_word: str = "unfold",
+        keys: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """`turned` makes the other form of the text (unfolded, ...) at `z`; `keys` are shown beside the common ones."""
+        super().__init__()
+        self.parts, self._title_text, self._file = parts, title, name
+        self._texts, self._turned, self._turn_word, self._more = list(lines), turned, turn_word, keys
+        self.view = LogView(limit=TEXT_BYTES, plain=parts.plain, id="log")
+        self.view.follows = False
+        self.view.paint = paint or (lambda text: ((text, ""),))
+        self._title, self._keys = OneLine(id="text-title"), OneLine(id="text-keys")
+        self._ask = Input(id="filter", placeholder="search in this text")
+
+    def compose(self) -> ComposeResult:
+        yield self._title
+        yield self.view
+        self._ask.display = False
+        yield self._ask
+        yield self._keys
+
+    def on_mount(self) -> None:
+        self._fill(self._texts)
+        self.view.focus()
+        words = (("esc", "back"), ("/", "search"), ("n N", "next"), ("w", "wrap"), ("c", "copy"), ("ctrl-s", "save"))
+        shown = [*self._more, *words, *([("z", self._turn_word)] if self._turned else [])]
+        self._keys.show([Part(((key, "key"), (f" {word}", "")), place) for place, (key, word) in enumerate(shown)])
+
+    def _fill(self, lines: Sequence[str]) -> None:
+        self._texts = list(lines)
+        self.view.buffer.clear()
+        self.view.add(LogLine("", "", "", line) for line in self._texts)
+        self.view.go_to_top()
+        self._show_title()
+
+    @on(LogView.Changed)
+    def _show_title(self) -> None:
+        found = f"/{self.view.needle}" if self.view.needle else ""
+        count = Part(((f"{len(self._texts)} lines", "dim"),), 1)
+        self._title.show([Part(((self._title_text, "title"),)), count, Part(((found, "accent"),), 1)])
+
+    def show(self, title: str, lines: Sequence[str]) -> None:
+        """Show another text in its place."""
+        self._title_text = title
+        self._fill(lines)
+
+    # -- keys --------------------------------------------------------------------------------------
+
+    def action_leave(self) -> None:
+        """Take back the search, then close."""
+        if self._ask.display:
+            self._close_ask()
+        elif self.view.needle:
+            self.view.find("")
+        else:
+            self.dismiss(None)
+
+    def action_wrap(self) -> None:
+        """Fold long lines, or cut them."""
+        self.view.wraps = not self.view.wraps
+        self.view.show()
+
+    def action_ask(self) -> None:
+        """Open the line for a search."""
+        self._ask.value = self.view.needle
+        self._ask.display = True
+        self._ask.focus()
+
+    @on(Input.Submitted, "#filter")
+    def _asked(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._close_ask()
+        if not self.view.find(event.value.strip()):
+            self.notify(f"{event.value.strip()}: not in this text.", markup=False)
+
+    def _close_ask(self) -> None:
+        self._ask.display = False
+        self.view.focus()
+
+    def action_next(self, back: bool) -> None:
+        """Go to the next match downwards, or upwards."""
+        if self.view.needle and not self.view.find(self.view.needle, back=back, again=True):
+            self.notify(f"{self.view.needle}: no more {'above' if back else 'below'}.", markup=False)
+
+    def action_copy(self) -> None:
+        """Copy the whole text to the operator's clipboard (OSC 52)."""
+        self.app.copy_to_clipboard("\n".join(self._texts))
+        self.notify(f"{len(self._texts)} lines are copied.", markup=False)
+
+    def action_save(self) -> None:
+        """Write the text to a file."""
+        try:
+            path = self.parts.save(self._file, "\n".join(self._texts))
+        except OSError as error:
+            self.notify(f"This cannot be saved: {error}.", severity="error", markup=False)
+        else:
+            self.notify(f"Saved to {path}.", markup=False)
+
+    @work(group="turn")
+    async def action_turn(self) -> None:
+        """Show the other form of the text."""
+        if self._turned is None:
+            return
+        try:
+            self._fill(self._turned())
+        except SpottuiError as error:
+            self.notify(str(error), severity="error", markup=False)

@@ -1,0 +1,58 @@
+"""Objects as lines of YAML, and how such a line is painted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+
+from spottui.records import Target
+from spottui.screens.pager import PagerScreen
+from spottui.screens.parts import Parts
+from spottui.verdicts.manifest import readable
+from spottui.widgets.tones import Line
+
+_KEY = re.compile(r"^(?P<indent>[ -]*)(?P<key>[^\s:#][^:]*?)(?P<colon>:)(?P<rest> .*|)$")
+LINE_LIMIT = 20_000
+"""Characters of one line."""
+
+
+def yaml_lines(found: Mapping[str, Any]) -> Sequence[str]:
+    """Return an object as lines of YAML, keys in the order of the server."""
+    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+    text = yaml.dump(dict(found), Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
+    return [line[:LINE_LIMIT] for line in text.splitlines()]
+
+
+def yaml_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> PagerScreen:
+    """Return the screen that shows an object; `z` unfolds managedFields, what a Secret holds stays masked."""
+    is_unfolded = False
+
+    def lines() -> Sequence[str]:
+        return yaml_lines(readable(found, all_fields=is_unfolded))
+
+    def turned() -> Sequence[str]:
+        nonlocal is_unfolded
+        is_unfolded = not is_unfolded
+        return lines()
+
+    where = f" in {target.namespace}" if target.namespace else ""
+    return PagerScreen(
+        parts,
+        f"YAML of {target}{where}",
+        lines(),
+        name=f"{target.kind.lower()}-{target.name}"[:80],
+        paint=paint_yaml,
+        turned=turned,
+        turn_word="managedFields",
+    )
+
+
+def paint_yaml(text: str) -> Line:
+    """Return a line of YAML with its key set apart."""
+    found = _KEY.match(text)
+    if found is None:
+        return ((text, ""),)
+    return ((found["indent"], "dim"), (found["key"], "accent"), (":", "dim"), (found["rest"], ""))
