@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import Screen
-from textual.widgets import Input
 
-from spottui.actions.questions import Progress, Question
-from spottui.actions.registry import ACTIONS, Action, Weight, by_id
-from spottui.actions.services import Unfinished
+from spottui.actions.registry import ACTIONS, Action, by_id
 from spottui.errors import SpottuiError
 from spottui.records import Target
 from spottui.screens import palette
 from spottui.screens.choice import ChoiceScreen, Chosen
-from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
-from spottui.screens.header import SCREENS, header_parts, screen_parts
+from spottui.screens.commanding import CommandingScreen
+from spottui.screens.confirm import ConfirmScreen
+from spottui.screens.header import SCREENS, demo_parts, header_parts, screen_parts
 from spottui.screens.help import help_lines
 from spottui.screens.parts import Parts
+from spottui.screens.running import RunningScreen, running_text
 from spottui.screens.text import TextScreen
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
@@ -30,7 +28,7 @@ WITH_KEY = {action.key: action for action in reversed(ACTIONS) if action.key}
 """One action per key, the first of those that share it; `aim` finds the one that fits the row."""
 
 
-class MainScreen(Screen[None]):
+class MainScreen(CommandingScreen):
     """A numbered screen; draws only while it is the current one, and only what changed."""
 
     NAME: ClassVar[str] = ""
@@ -55,8 +53,7 @@ class MainScreen(Screen[None]):
     ]
 
     def __init__(self, parts: Parts) -> None:
-        super().__init__(name=self.NAME)
-        self.parts = parts
+        super().__init__(parts, self.NAME)
         self._undo: list[Callable[[], None]] = []
         # Kept, not looked up: a second's tick may come while the children are already gone.
         self._header, self._screens, self._keys = (
@@ -64,6 +61,7 @@ class MainScreen(Screen[None]):
             OneLine(id="screens", gap=""),
             OneLine(id="keys"),
         )
+        self._demo = OneLine(id="demo")
 
     # -- to be filled by each screen -----------------------------------------------------------------
 
@@ -87,10 +85,6 @@ class MainScreen(Screen[None]):
         targets = self.targets()
         return [action for action in ACTIONS if targets and targets[0].kind in action.kinds]
 
-    def aim(self, action: Action, targets: Sequence[Target]) -> tuple[Action, Sequence[Target]]:
-        """Return the action and targets that are really meant, e.g. the Deployment behind a pod."""
-        return action, targets
-
     def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
         """Return the title and the text behind the row under the cursor."""
         return None
@@ -113,6 +107,8 @@ class MainScreen(Screen[None]):
         yield self._header
         yield self._screens
         yield from self.content()
+        if self.parts.demo is not None:
+            yield self._demo
         yield self._keys
 
     def on_mount(self) -> None:
@@ -160,11 +156,13 @@ class MainScreen(Screen[None]):
             problem=parts.problem(),
             plain=parts.plain,
         )
-        if parts.progress:
-            shown.insert(2, Part(((parts.progress, "info"),)))
+        if progress := parts.progress or running_text(parts.runner.running, parts.clock()):
+            shown.insert(2, Part(((progress, "info"),)))
         if parts.is_frozen:
             shown.append(Part((("FROZEN (P)", "warn"),)))
         self._header.show(shown)
+        if parts.demo is not None:
+            self._demo.show(demo_parts(parts.demo()))
 
     def show_keys(self) -> None:
         """Draw the key bar: only keys that do something here."""
@@ -222,6 +220,10 @@ class MainScreen(Screen[None]):
 
     def action_back(self) -> None:
         """Go one step back; the main screens clear their filter first."""
+
+    def action_running(self) -> None:
+        """Show the commands that run."""
+        self.app.push_screen(RunningScreen(self.parts.runner.running, self.parts.clock))
 
     @work(group="quit")
     async def action_quit_or_back(self) -> None:
@@ -292,65 +294,6 @@ class MainScreen(Screen[None]):
     async def _perform_soon(self, action: Action, targets: Sequence[Target]) -> None:
         await self.perform(action, targets)
 
-    async def perform(self, action: Action, targets: Sequence[Target], **options: Any) -> None:
-        """Aim, then send the command down the one road there is, and say how it ended."""
-        if not targets:
-            self.say(f"Nothing to {action.title.lower()} here.")
-            return
-        try:
-            action, targets = self.aim(action, targets)
-            odd = next((target for target in targets if target.kind not in action.kinds), None)
-            if odd is not None:
-                self.say(f"{action.title} is for {_list(action.kinds)}, not for a {odd.kind} ({odd.name}).")
-                return
-            said = await self._send(action, targets, options)
-        except SpottuiError as error:
-            self.say(str(error), error=True)
-        else:
-            self.say(said, warning=isinstance(said, Unfinished))
-        self.show_changes()
-
-    async def _send(self, action: Action, targets: Sequence[Target], options: dict[str, Any]) -> str:
-        runner = self.parts.runner
-        if len(targets) == 1:
-            return await runner.perform(action, targets[0], self.confirm, options, say=self.say)
-        return await runner.perform_many(
-            action, targets, self.confirm, options, progress=lambda one: self.show_progress(action, one)
-        )
-
-    def show_progress(self, action: Action, one: Progress) -> None:
-        """Show how far a command on many targets has come, in the header until all have ended."""
-        is_over = one.ended == one.total
-        self.parts.progress = (
-            "" if is_over else f"{action.title} {one.ended}/{one.total}: {one.target.name} {one.state}"
-        )
-        self.show_header()
-
-    async def confirm(self, question: Question) -> bool:
-        """Put the question; Cancel has the focus, the worst acts want the name typed."""
-        title = question.action.title
-        if self.app.screen is not self or isinstance(self.focused, Input):
-            # The server took its time and the operator went on: a question now would take keys meant for elsewhere.
-            self.say(f"{title} was not asked, as you went on meanwhile. Press its key again.", warning=True)
-            return False
-        if question.weight is Weight.TYPE_NAME:
-            screen = TypeNameScreen(question.text, question.typed)
-        else:
-            screen = ConfirmScreen(question.text, yes=f"Unlock and {title.lower()}" if question.unlocks else title)
-        if not await self.app.push_screen_wait(screen):
-            return False
-        self.say(f"{title} {question.target.name}…" if len(question.targets) == 1 else f"{title}…")
-        return True
-
-    def say(self, text: str, *, error: bool = False, warning: bool = False) -> None:
-        """Show one sentence for a while; what matters stays on the Timeline and in the audit log."""
-        severity = "error" if error else "warning" if warning else "information"
-        self.notify(text, severity=severity, timeout=15 if error or warning else 6, markup=False)
-
 
 def _key(key: str, word: str, priority: int, sends: str = "") -> Part:
     return Part(((key, "key"), (f" {word}", "")), priority, sends)
-
-
-def _list(kinds: Sequence[str]) -> str:
-    return ", ".join(kinds[:-1]) + (" and " if kinds[1:] else "") + kinds[-1] + "s"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,6 +10,8 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
+
+from spottui.widgets.lines import Lines
 
 
 class ConfirmScreen(ModalScreen[bool]):
@@ -19,17 +21,22 @@ class ConfirmScreen(ModalScreen[bool]):
         Binding("y", "answer(True)", "Yes", id="confirm.yes"),
         Binding("n,escape,q", "answer(False)", "No", id="confirm.no"),
         Binding("left,right,h,tab,shift+tab", "other", "Other button", show=False, id="confirm.other"),
+        Binding("up,k,pageup", "scroll_lines(-1)", "Up", show=False, id="confirm.up"),
+        Binding("down,j,pagedown", "scroll_lines(1)", "Down", show=False, id="confirm.down"),
     ]
 
-    def __init__(self, text: str, *, yes: str = "Yes", notes: Iterable[str] = ()) -> None:
+    def __init__(self, text: str, *, yes: str = "Yes", notes: Iterable[str] = (), lines: Sequence[str] = ()) -> None:
         super().__init__()
         self._text, self._yes, self._notes = text, yes, tuple(notes)
+        self._below = _lines(lines)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
             yield Label(self._text, markup=False, classes="dialog--question")
             for note in self._notes:
                 yield Label(note, markup=False, classes="dialog--note")
+            if self._below is not None:
+                yield self._below
             with Horizontal(classes="dialog--buttons"):
                 yield Button("n  Cancel", id="no")
                 yield Button(f"y  {self._yes}", id="yes")
@@ -45,6 +52,11 @@ class ConfirmScreen(ModalScreen[bool]):
         """Move the focus to the other button."""
         self.query_one("#yes" if self.query_one("#no").has_focus else "#no").focus()
 
+    def action_scroll_lines(self, pages: int) -> None:
+        """Scroll what stands below the question by half its height."""
+        if self._below is not None:
+            self._below.action_scroll_pages(pages / 2)
+
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
@@ -54,19 +66,31 @@ class ConfirmScreen(ModalScreen[bool]):
 class TypeNameScreen(ModalScreen[bool]):
     """Asks for the target's name; anything else than exactly it, confirmed by Enter, changes nothing."""
 
-    BINDINGS = [Binding("escape", "cancel", "Cancel", id="type-name.cancel")]
+    BINDINGS = [
+        Binding("escape", "cancel", "Cancel", id="type-name.cancel"),
+        Binding("up,pageup", "scroll_lines(-1)", "Up", show=False, id="type-name.up"),
+        Binding("down,pagedown", "scroll_lines(1)", "Down", show=False, id="type-name.down"),
+    ]
 
-    def __init__(self, text: str, name: str, *, notes: Iterable[str] = ()) -> None:
+    def __init__(self, text: str, name: str, *, notes: Iterable[str] = (), lines: Sequence[str] = ()) -> None:
         super().__init__()
         self._text, self._name, self._notes = text, name, tuple(notes)
+        self._below = _lines(lines)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog-danger"):
             yield Label(self._text, markup=False, classes="dialog--question")
             for note in self._notes:
                 yield Label(note, markup=False, classes="dialog--note")
+            if self._below is not None:
+                yield self._below
             yield Label(f"Type {self._name} and press enter; esc cancels.", markup=False)
             yield Input(placeholder=self._name)
+
+    def action_scroll_lines(self, pages: int) -> None:
+        """Scroll what stands below the question by half its height."""
+        if self._below is not None:
+            self._below.action_scroll_pages(pages / 2)
 
     def action_cancel(self) -> None:
         """Close with no."""
@@ -80,3 +104,13 @@ class TypeNameScreen(ModalScreen[bool]):
         else:
             event.input.value = ""
             event.input.placeholder = f"not the name: {self._name}"
+
+
+def _lines(lines: Sequence[str]) -> Lines | None:
+    """Return what shows a comparison below a question; None when there is nothing to show."""
+    if not lines:
+        return None
+    tones = {"+": "good", "-": "bad", "@": "info"}
+    shown = Lines([((line, tones.get(line[:1], "")),) for line in lines], folds=True)
+    shown.can_focus = False
+    return shown

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from textual.app import ComposeResult
+
 from spottui import clock
 from spottui.records import Access, Application, Target
 from spottui.screens.glyphs import glyph
 from spottui.screens.palette import target_of
 from spottui.screens.tables import TableScreen
+from spottui.screens.window_line import window_line
 from spottui.screens.workloads import age_column
 from spottui.verdicts.changes import short_revision
+from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column
 
@@ -50,6 +54,27 @@ class GitOpsScreen(TableScreen):
     NAME = "gitops"
     TOPICS = ("applications", "appprojects")
     TABLES = (("applications", "Applications"),)
+
+    def __init__(self, parts: Any) -> None:
+        super().__init__(parts)
+        self._window = Lines(id="window")
+        self._window.can_focus = False
+
+    def content(self) -> ComposeResult:
+        yield self._window
+        yield from super().content()
+
+    def draw(self) -> None:
+        super().draw()
+        self._show_window()
+
+    def tick(self, now: float) -> None:
+        super().tick(now)
+        self._show_window()
+
+    def _show_window(self) -> None:
+        now = self.parts.clock()
+        self._window.show([((" update window: ", "dim"), *window_line(self.parts.store.watch.window(now), now))])
 
     def make_table(self, name: str) -> LiveTable[Any]:
         return LiveTable(

@@ -8,6 +8,8 @@ from spottui import clock
 from spottui.actions.lock import WriteLock
 from spottui.events import LinkUp
 from spottui.screens.glyphs import glyph
+from spottui.screens.robot_summary import robot_line
+from spottui.screens.window_line import window_span
 from spottui.store import Store
 from spottui.widgets.one_line import Part
 from spottui.widgets.tones import Line, Span, cut
@@ -20,15 +22,22 @@ SCREENS = (
     ("2", "nodes", "Nodes"),
     ("3", "workloads", "Workloads"),
     ("5", "gitops", "GitOps"),
+    ("6", "links", "Links"),
+    ("7", "robot", "Robot"),
     ("8", "host", "Host"),
     ("9", "timeline", "Timeline"),
 )
-"""Key, name and title of each screen; 4, 6 and 7 are kept for Wasm, Links and Robot."""
+"""Key, name and title of each screen."""
+SHORT_TITLES = {"timeline": "Time"}
+"""For terminals of 80 cells, into which the line of all screens just does not fit."""
 
 
 def header_parts(store: Store, lock: WriteLock, now: float, *, place: str, problem: str, plain: bool) -> list[Part]:
-    """Return the header: where we are, the link, nodes, applications, the lock, how old all this is."""
+    """Return the header: where we are, the link, the robot, nodes, applications, the lock, how old all this is."""
     parts = [Part(((cut(place or "no cluster", 28), "title"),)), Part(link_line(store, now, problem, plain))]
+    if store.robot is not None:
+        parts.append(Part(robot_line(store.robot, now, plain), 2))
+        parts.append(Part((("window ", "dim"), window_span(store.watch.window(now))), 2))
     nodes = store.nodes.values()
     if nodes:
         ready = sum(is_ready(node.conditions) for node in nodes)
@@ -87,11 +96,28 @@ def is_ready(conditions: Iterable[object]) -> bool:
 
 
 def screen_parts(current: str) -> list[Part]:
-    """Return the line of screens, the current one marked by brackets and colour."""
+    """Return the line of screens, the current one marked by brackets, which stand where others have a blank."""
     parts: list[Part] = []
+    before = ""
     for key, name, title in SCREENS:
+        lead = "" if not parts or before == current else " "
+        short = SHORT_TITLES.get(name, "")
         if name == current:
-            parts.append(Part(((f"[{key} {title}]", "title"),), 0, name))
+            parts.append(
+                Part(((f"[{key} {title}]", "title"),), 0, name, ((f"[{key} {short}]", "title"),) if short else ())
+            )
         else:
-            parts.append(Part(((f" {key} ", "key"), (f"{title} ", "")), 1, name))
+            spans = ((f"{lead}{key} ", "key"), (title, ""))
+            parts.append(Part(spans, 1, name, (spans[0], (short, "")) if short else ()))
+        before = name
     return parts
+
+
+def demo_parts(trouble: str) -> list[Part]:
+    """Return the line that says that this is a demo; `trouble` is how the embedded robot is, empty while it is well."""
+    parts = [Part((("DEMO", "accent"),))]
+    if trouble:
+        return [*parts, Part(((trouble, "warn"),))]
+    parts.append(Part((("no real robot.", "dim"),)))
+    parts.append(Part((("This one is a program on this computer.", "dim"),), 1))
+    return [*parts, Part((("Connect yours: ", ""), ("spottui --kubeconfig FILE --robot ADDRESS", "accent")))]

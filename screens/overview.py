@@ -12,19 +12,25 @@ from spottui import clock
 from spottui.actions.registry import Action
 from spottui.records import Access, Application, Finding, Meta, Target
 from spottui.screens.describe import describe
-from spottui.screens.glyphs import bar, cores, gib, glyph, percent
+from spottui.screens.glyphs import gib, glyph
 from spottui.screens.header import calm_milliseconds
-from spottui.screens.nodes import node_state, node_wasm
+from spottui.screens.links_summary import links_summary
+from spottui.screens.node_lines import label, node_lines, unknown
+from spottui.screens.robot_summary import robot_summary
 from spottui.screens.tables import TableScreen
+from spottui.screens.window_line import window_line
 from spottui.screens.workloads import aim_restart, runtimes
 from spottui.store import KINDS, WORKLOAD_KINDS
 from spottui.verdicts.findings import find
+from spottui.verdicts.robot_findings import robot_findings
 from spottui.verdicts.wasm import wasm_of
 from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column
-from spottui.widgets.tones import Line, Span
+from spottui.widgets.tones import Line
 
+WIDE = 130
+"""Cells from which on the update window stands on the line of GitOps."""
 SUMMARY_EVERY = 10.0
 """Seconds between two drawings of the lines below when nothing but time and the host's figures changed."""
 
@@ -40,6 +46,9 @@ class OverviewScreen(TableScreen):
         super().__init__(parts)
         self._findings: tuple[Finding, ...] = ()
         self._drawn_at = 0.0
+        self._robot_said: tuple[Any, ...] = ()
+        self._robot_drawn: Line = ()
+        self._window = parts.store.watch.window(parts.clock())
         self._why, self._lines = Lines(id="why", folds=True), Lines(id="summary")
 
     def make_table(self, name: str) -> LiveTable[Any]:
@@ -61,6 +70,7 @@ class OverviewScreen(TableScreen):
 
     def on_mount(self) -> None:
         self._why.can_focus = self._lines.can_focus = False
+        self._undo.append(self.parts.store.subscribe("robot", self._robot_heard))
         super().on_mount()
 
     def _columns(self) -> list[Column[Finding]]:
@@ -98,10 +108,38 @@ class OverviewScreen(TableScreen):
             events=store.kube_events,
             access=store.access,
             now=self.parts.clock(),
+            robot=store.watch.view,
+            sensor_of=store.watch.sensor,
         )
+        self._robot_said = self._what_robot_says()
         super().draw()
         self._show_summary()
         self._show_why()
+
+    def _robot_heard(self) -> None:
+        """Draw only what the robot's word changes, a finding or the lines below: it speaks every second."""
+        if not self.is_current or not self.is_mounted or self.parts.is_frozen:
+            return
+        if self._what_robot_says() != self._robot_said:
+            self.show_changes()
+        elif self._robot_line() != self._robot_drawn or self._has_other_window(self.parts.clock()):
+            self._show_summary()
+
+    def _robot_line(self) -> Line:
+        robot = self.parts.store.robot
+        if robot is None:
+            return ()
+        return (label("Robot"), *robot_summary(robot, self.parts.clock(), self.parts.plain))
+
+    def _has_other_window(self, now: float) -> bool:
+        return self.parts.store.watch.window(now) != self._window
+
+    def _what_robot_says(self) -> tuple[Any, ...]:
+        view = self.parts.store.watch.view
+        if view is None:
+            return ()
+        on_it = (view.robot.payloads, view.robot.services, view.robot.sensors)
+        return (tuple(robot_findings(view, self.parts.clock())), *on_it)
 
     def _show_summary(self) -> None:
         self._drawn_at = self.parts.clock()
@@ -118,7 +156,7 @@ class OverviewScreen(TableScreen):
 
     def tick(self, now: float) -> None:
         super().tick(now)
-        if now - self._drawn_at >= SUMMARY_EVERY:
+        if now - self._drawn_at >= SUMMARY_EVERY or self._has_other_window(now):
             self._show_summary()
 
     def rows(self, name: str) -> Sequence[Finding]:
@@ -160,40 +198,20 @@ class OverviewScreen(TableScreen):
     # -- the lines below ---------------------------------------------------------------------------
 
     def _summary(self) -> list[Line]:
-        return [*self._node_lines(), self._workload_line(), self._gitops_line(), self._link_line(), *self._host_line()]
-
-    def _node_lines(self) -> list[Line]:
-        store, plain = self.parts.store, self.parts.plain
-        lines: list[Line] = []
-        for node in list(store.nodes.values())[:4]:
-            word, tone = node_state(node)
-            used = store.node_usage.get(node.name)
-            cpu, memory = (used.cpu, used.memory) if used else (None, None)
-            share = cpu / node.allocatable_cpu if cpu is not None and node.allocatable_cpu else None
-            spans: list[Span] = [_title("Node"), (f"{node.name}  ", ""), (f"{glyph(tone, plain)} {word}", tone)]
-            spans.append((f"  cpu {bar(share, 8, plain)} {cores(cpu)} {percent(cpu, node.allocatable_cpu)}", ""))
-            spans.append((f"  mem {gib(memory)}/{gib(node.allocatable_memory)}", ""))
-            spans.append((f"  pods {store.pods_on(node.name)}  wasm {node_wasm(node)}", ""))
-            lines.append(tuple(spans))
-        more = len(store.nodes) - 4
-        if more > 0:
-            lines.append(((f"{'':<10}and {more} more nodes", "dim"),))
-        if not store.nodes:
-            lines.append((_title("Node"), self._unknown("nodes")))
-        if store.usage_reason:
-            heard = store.usage_heard_at
-            old = f"numbers are {clock.calm_age(heard, self.parts.clock())} old: " if store.node_usage else ""
-            lines.append((_title("Usage"), (f"{old}{store.usage_reason}", "warn" if old else "dim")))
-        return lines
-
-    def _unknown(self, kind: str) -> Span:
-        access = self.parts.store.access[kind]
-        return ("none", "dim") if access.state == "live" else (f"? {access.reason}", "dim")
+        now = self.parts.clock()
+        self._window = self.parts.store.watch.window(now)
+        lines = [*node_lines(self.parts, self.size.width), self._workload_line(), *self._gitops_lines(now)]
+        self._robot_drawn = self._robot_line()
+        lines += [self._robot_drawn] if self._robot_drawn else []
+        lines.append(self._link_line())
+        if links := links_summary(self.parts.store, self.parts.plain):
+            lines.append((label("Links"), *links))
+        return [*lines, *self._host_line()]
 
     def _workload_line(self) -> Line:
         store = self.parts.store
         if not store.pods:
-            return (_title("Workloads"), self._unknown("pods"))
+            return (label("Workloads"), unknown(store, "pods"))
         statuses = store.pod_statuses.values()
         running = sum(one.tone == "good" for one in statuses)
         wanted = sum(one.tone != "dim" for one in statuses)
@@ -202,33 +220,41 @@ class OverviewScreen(TableScreen):
         wasm_good = sum(store.pod_statuses[pod.uid].tone == "good" for pod in wasm)
         restarts = sum(entry.what == "restart" for entry in store.timeline)
         text = f"{running}/{wanted} pods well   wasm {wasm_good}/{len(wasm)}   restarts seen: {restarts}"
-        return (_title("Workloads"), (text, "" if running == wanted else "warn"))
+        return (label("Workloads"), (text, "" if running == wanted else "warn"))
+
+    def _gitops_lines(self, now: float) -> list[Line]:
+        """Return the Applications and the update window, on one line where there is room."""
+        window: Line = (("update window: ", "dim"), *window_line(self._window, now))
+        applications = self._gitops_line()
+        if self.size.width >= WIDE:
+            return [(*applications, (" · " if not self.parts.plain else " | ", "dim"), *window)]
+        return [applications, (label(""), *window)]
 
     def _gitops_line(self) -> Line:
         store = self.parts.store
         found = list(store.applications.values())
         if not found:
-            return (_title("GitOps"), self._unknown("applications"))
+            return (label("GitOps"), unknown(store, "applications"))
         counts = {word: sum(one.sync == word for one in found) for word in ("Synced", "OutOfSync", "Unknown")}
         failed = sum(bool(one.operation and one.operation.phase in ("Failed", "Error")) for one in found)
         text = f"{counts['Synced']} synced  {counts['OutOfSync']} out of sync  {counts['Unknown']} unknown"
         text += f"  {failed} failed"
         oldest = min((one.reconciled_at for one in found if one.reconciled_at is not None), default=None)
         age = f"   compared {clock.age(oldest, self.parts.clock())} ago" if oldest is not None else ""
-        return (_title("GitOps"), (text, "" if _all_synced(found) else "warn"), (age, "dim"))
+        return (label("GitOps"), (text, "" if _all_synced(found) else "warn"), (age, "dim"))
 
     def _link_line(self) -> Line:
         store, now = self.parts.store, self.parts.clock()
         link = store.links.get("kube")
         if link is None:
-            return (_title("Link"), (self.parts.problem() or "connecting…", "dim"))
+            return (label("Link"), (self.parts.problem() or "connecting…", "dim"))
         reason = getattr(link, "reason", "")
         if reason:
             down = clock.age(getattr(link, "at", None), now)
-            return (_title("Link"), (f"down for {down}: {reason}", "bad"))
+            return (label("Link"), (f"down for {down}: {reason}", "bad"))
         trip = getattr(link, "round_trip", None)
         said = f"{getattr(link, 'server', '')}  round trip {'?' if trip is None else calm_milliseconds(trip)}"
-        return (_title("Link"), (f"API server {said}", ""))
+        return (label("Link"), (f"API server {said}", ""))
 
     def _host_line(self) -> list[Line]:
         host = self.parts.store.host
@@ -238,12 +264,8 @@ class OverviewScreen(TableScreen):
         warmest = max((one.celsius for one in host.temperatures), default=None)
         heat = "" if warmest is None else f"   {warmest:.0f} °C"
         text = f"{host.name}  cpu {cpu}   mem {gib(host.memory_used)}/{gib(host.memory_total)}{heat}"
-        return [(_title("Host"), (text, ""))]
+        return [(label("Host"), (text, ""))]
 
 
 def _all_synced(applications: Sequence[Application]) -> bool:
     return all(one.sync == "Synced" for one in applications)
-
-
-def _title(word: str) -> Span:
-    return (f"{word:<10}", "dim")

@@ -31,6 +31,7 @@ VIEWS = (
     Choice("app.show_screen('gitops')", "GitOps: Applications", ("app", "apps", "argo"), "5"),
     Choice("app.show_screen('host')", "Host", ("host",), "8"),
     Choice("app.show_screen('timeline')", "Timeline and events", ("ev", "events", "timeline", "audit"), "9"),
+    Choice("running", "Running commands", ("running", "run", "progress")),
     Choice("toggle_lock", "Lock or unlock writing", ("lock", "unlock"), "L"),
     Choice("freeze", "Freeze the screen", ("freeze",), "P"),
     Choice("reconnect", "Reconnect now", ("reconnect",), "ctrl-r"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.errors import Unreachable
+from spottui.records import Target
 from spottui.records_logs import LogLine, LogRange, LogSource
 from spottui.store import Store
 
@@ -60,6 +61,15 @@ def no_logs(sources: Sequence[LogSource], span: LogRange, previous: bool) -> Log
     raise Unreachable("No cluster is connected, so there are no logs.")
 
 
+async def nothing_to_fetch(target: Target) -> Mapping[str, Any]:
+    """Refuse: there is no cluster to read from.
+
+    Raises:
+        Unreachable: Always.
+    """
+    raise Unreachable("No cluster is connected, so there is nothing to read.")
+
+
 @dataclass(slots=True)
 class Parts:
     """The parts of the running program that screens may use; made once by the app."""
@@ -77,6 +87,8 @@ class Parts:
     reconnect: Callable[[], None]
     save: Callable[[str, str], str]
     """Write a text under a name, return the path."""
+    fetch: Callable[[Target], Awaitable[Mapping[str, Any]]] = nothing_to_fetch
+    """Return an object as the API server has it now, as JSON; raises SpottuiError."""
     forwards: Callable[[], Sequence[Forwarded]] = tuple
     """The forwarded ports now."""
     stop_forward: Callable[[int], Awaitable[None]] | None = None

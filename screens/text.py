@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +17,8 @@ from spottui.widgets.tones import Line
 class TextScreen(ModalScreen[None]):
     """Shows lines that scroll; `again` makes them anew when `refresh_text` is called."""
 
+    KEYS: ClassVar[Line] = (("esc", "key"), (" back  ", ""), ("j k", "key"), (" scroll", ""))
+    """The key bar."""
     BINDINGS = [
         Binding("escape,q,enter,question_mark,d", "leave", "Close", id="text.leave"),
     ]
@@ -32,8 +35,7 @@ class TextScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         self.query_one("#text-title", OneLine).show([Part(((self._title, "title"),))])
-        keys = (("esc", "key"), (" back  ", ""), ("j k", "key"), (" scroll", ""))
-        self.query_one("#text-keys", OneLine).show([Part(keys)])
+        self.query_one("#text-keys", OneLine).show([Part(self.KEYS)])
         self.refresh_text()
         self._body.focus()
 

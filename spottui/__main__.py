@@ -20,7 +20,11 @@ from spottui import __version__, clock, first_paint
 from spottui.errors import BadConfig, SpottuiError
 
 if TYPE_CHECKING:
+    from spottui.app_demo import DemoRobot
     from spottui.config import Settings
+
+QUIET_GRPC = {"GRPC_VERBOSITY": "NONE", "GRPC_PYTHON_DISABLE_ABSL_INIT_LOG": "1"}
+"""gRPC reads these once, when it is imported; otherwise its C core writes over the screen."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -37,6 +41,8 @@ class Request:
     log_problem: str = ""
     """Why the log cannot be written; said after the screen is left when one is drawn."""
     draws: bool = False
+    demo: list[str] | None = None
+    """Arguments of the embedded robot's process; None without --demo."""
 
     def take(self, **flags: Any) -> None:
         """Take in flags, named section__key; what was not given (None) changes nothing."""
@@ -88,6 +94,9 @@ def cluster_options(command: Command) -> Command:
     return command
 
 
+robot_option = click.option(
+    "--robot", "robot__address", metavar="ADDRESS", help="The Spot itself, e.g. 192.168.80.3 or host:port."
+)
 wait_option = click.option(
     "--wait",
     type=click.FloatRange(0, 86400),
@@ -98,13 +107,31 @@ wait_option = click.option(
 )
 
 
+class Root(click.Group):
+    """The root command; "sim" is imported when it is asked for, as it brings the simulator along."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted([*super().list_commands(ctx), "sim"])
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name != "sim":
+            return super().get_command(ctx, cmd_name)
+        from spottui.oneshot.simulator import sim
+
+        return sim
+
+
 @click.group(
+    cls=Root,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, 1 failed, 2 wrong use or settings, 3 no answer, 4 forbidden.",
 )
 @cluster_options
-@click.option("--demo", is_flag=True, help="Start with the embedded robot (not part of this version).")
+@robot_option
+@click.option("--demo", is_flag=True, help="Look at the embedded robot: no real one is needed or touched.")
+@click.option("--scenario", metavar="NAME|FILE", help="With --demo: what happens; see: spottui sim scenarios.")
+@click.option("--pods", type=click.IntRange(0, 20_000), metavar="N", help="With --demo: so many pods more.")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), metavar="FILE", help="Settings file.")
 @click.option(
     "--write/--read-only",
@@ -112,11 +139,19 @@ wait_option = click.option(
     default=None,
     help="Start with commands unlocked, or locked (the default; L unlocks).",
 )
+@click.option("--low-data", "links__low_data", is_flag=True, default=None, help="Spare the link; see screen 6.")
 @click.option("--mouse/--no-mouse", "ui__mouse", default=None, help="Take the mouse, or leave it to the terminal.")
 @click.option("--log-file", "log__file", metavar="FILE", help="Write the program's own log here.")
 @click.version_option(__version__, prog_name="spottui", message="%(prog)s %(version)s")
 @click.pass_context
-def cli(context: click.Context, demo: bool, config_file: Path | None, **flags: Any) -> None:
+def cli(
+    context: click.Context,
+    demo: bool,
+    scenario: str | None,
+    pods: int | None,
+    config_file: Path | None,
+    **flags: Any,
+) -> None:
     """See and steer the Kubernetes on a robot's back.
 
     Without a command: the full screen. It starts locked, so looking around can break nothing.
@@ -125,17 +160,17 @@ def cli(context: click.Context, demo: bool, config_file: Path | None, **flags: A
     Examples:
       spottui                              the cluster that kubectl would use, or the robot's own
       spottui --kubeconfig spot-07.yaml    another cluster
+      spottui --demo                       an embedded robot, to look around and to try the keys
       spottui status                       one page of text, for a script or a bad terminal
       spottui doctor                       what is wrong with my setup?
     """
     request = context.obj = context.obj or Request()
     request.config_file = config_file
     request.take(**flags)
-    if demo:
-        raise click.UsageError(
-            "The embedded robot (--demo) is not part of this version. "
-            "Connect to a cluster with --kubeconfig or --context."
-        )
+    if demo or scenario is not None or pods is not None:
+        from spottui.app_demo import demo_arguments
+
+        request.demo = demo_arguments(context, demo, scenario, pods)
     if context.invoked_subcommand is None:
         context.exit(start_screen(request))
 
@@ -152,17 +187,32 @@ def start_screen(request: Request) -> int:
         signal.signal(number, lambda number, _: sys.exit(128 + number))  # until the app has its own
     gc.disable()  # collecting while importing costs a tenth of the start and frees nothing; the app enables it
     request.draws = True
-    first_paint.enter()
+    if request.demo is None:
+        first_paint.enter()
+    else:
+        first_paint.enter("the embedded robot, on this computer")
+    demo: DemoRobot | None = None
     try:
         settings = request.settings()
+        if request.demo is not None:
+            from spottui.app_demo import DemoRobot, check_scenario
+
+            demo = DemoRobot(request.demo, settings.log.file)
+            check_scenario(request.demo)
         os.environ.update(textual_variables(os.environ))  # before the import: Textual reads them once
         from spottui.app import build_app
 
-        app = build_app(settings, environ=os.environ, home=Path.home(), clock=clock.now)
+        app = build_app(settings, environ=os.environ, home=Path.home(), clock=clock.now, demo=demo)
     except BaseException:
         first_paint.leave()
+        if demo is not None:
+            demo.stop()
         raise
-    app.run(mouse=settings.ui.mouse)
+    try:
+        app.run(mouse=settings.ui.mouse)
+    finally:
+        if demo is not None:
+            demo.stop()
     if request.log_problem:
         click.echo(f"spottui: {request.log_problem}", err=True)
     return app.return_code or 0
@@ -170,6 +220,7 @@ def start_screen(request: Request) -> int:
 
 @cli.command(short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings")
 @cluster_options
+@robot_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
 @click.pass_obj
 def status(request: Request, output: str, **flags: Any) -> None:
@@ -223,8 +274,58 @@ def restart(request: Request, target: str, wait: float, **flags: Any) -> None:
     click.echo(run(ask(settings, os.environ, Path.home(), target, wait)))
 
 
+@cli.command(
+    "exec",
+    short_help="Run a command or a shell in a container.",
+    epilog="Example: spottui exec -it deploy/camera -n perception -- sh",
+    context_settings={"ignore_unknown_options": True},
+)
+@cluster_options
+@click.option("-c", "--container", default="", metavar="NAME", help="The container; the pod's first by default.")
+@click.option("-i", "--stdin", "has_input", is_flag=True, help="Pass on what is typed.")
+@click.option("-t", "--tty", "is_terminal", is_flag=True, help="Give it this terminal; ctrl-] leaves.")
+@click.argument("target", metavar="POD|KIND/NAME")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[--] COMMAND...")
+@click.pass_obj
+def exec_(
+    request: Request,
+    target: str,
+    command: tuple[str, ...],
+    container: str,
+    has_input: bool,
+    is_terminal: bool,
+    **flags: Any,
+) -> None:
+    """Run COMMAND in a container of POD, or of the first running pod of KIND/NAME; its exit status is ours.
+
+    Without COMMAND: the best shell that the image has, on this terminal. Written to the audit file first.
+    """
+    request.take(**flags)
+    settings = request.settings()
+    if is_terminal and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadConfig("There is no terminal to give away (-t): standard input or output is none.")
+    from spottui.oneshot.exec import run as ask
+
+    wants_shell = not command
+    sys.exit(
+        run(
+            ask(
+                settings,
+                os.environ,
+                Path.home(),
+                target,
+                command,
+                container=container,
+                has_input=has_input or wants_shell,
+                is_terminal=is_terminal or (wants_shell and sys.stdin.isatty() and sys.stdout.isatty()),
+            )
+        )
+    )
+
+
 @cli.command(short_help="Check the setup and say what to do.")
 @cluster_options
+@robot_option
 @click.pass_obj
 def doctor(request: Request, **flags: Any) -> None:
     """Check everything that spottui needs, one line each, and say what to do about what is wrong."""
@@ -276,6 +377,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 def main() -> None:
     """Run the command line and leave with its exit status; say failures in a sentence, without traceback."""
+    for name, value in QUIET_GRPC.items():
+        os.environ.setdefault(name, value)
     request = Request()
     try:
         status = cli.main(prog_name="spottui", standalone_mode=False, obj=request)

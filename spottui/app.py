@@ -7,7 +7,7 @@ import contextlib
 import gc
 import logging
 import platform
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -23,23 +23,34 @@ from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
-from spottui.app_views import save_view
+from spottui.app_demo import DemoRobot, settings_for
+from spottui.app_forwards import Forwards
+from spottui.app_objects import clipboard, fetch_object
+from spottui.app_robot import read_profile, thresholds
+from spottui.app_shell import TerminalPort
+from spottui.app_terminal import comes_over_ssh, driver_over_ssh
+from spottui.app_views import saver
 from spottui.config import Settings, user_name
 from spottui.crash import install_signals, record_crash
-from spottui.errors import BadConfig
+from spottui.errors import BadConfig, SpottuiError
 from spottui.events import Event, ObjectsHeard, SourceFailed
+from spottui.records_logs import LogRange, LogSource
 from spottui.screens.base import MainScreen
 from spottui.screens.gitops import GitOpsScreen
 from spottui.screens.host import HostScreen
+from spottui.screens.links import LinksScreen
 from spottui.screens.no_cluster import NoClusterScreen
 from spottui.screens.nodes import NodesScreen
 from spottui.screens.overview import OverviewScreen
-from spottui.screens.parts import Parts
+from spottui.screens.parts import LogReader, Parts, no_logs
+from spottui.screens.robot import RobotScreen
 from spottui.screens.tables import TableScreen
 from spottui.screens.text import TextScreen
 from spottui.screens.timeline import TimelineScreen
 from spottui.screens.workloads import WorkloadsScreen
+from spottui.sources.ssh import TerminalMeter
 from spottui.store import Store
+from spottui.store_robot import RobotWatch
 from spottui.widgets.themes import THEMES
 from spottui.widgets.thin_update import ThinUpdate
 
@@ -59,11 +70,13 @@ MAIN_SCREENS: Mapping[str, type[MainScreen]] = {
     "nodes": NodesScreen,
     "workloads": WorkloadsScreen,
     "gitops": GitOpsScreen,
+    "links": LinksScreen,
+    "robot": RobotScreen,
     "host": HostScreen,
     "timeline": TimelineScreen,
     "no-cluster": NoClusterScreen,
 }
-WITHOUT_CLUSTER = ("host", "timeline")
+WITHOUT_CLUSTER = ("links", "robot", "host", "timeline")
 """Screens that work when there is no cluster to look at."""
 
 
@@ -97,16 +110,19 @@ class SpottuiApp(App[None]):
         clock: Callable[[], float],
         sources: Callable[[], list[Source]] | None = None,
         join: Join = join_cluster,
+        demo_line: Callable[[], str] | None = None,
     ) -> None:
         plain_theme = settings.ui.theme == "ansi" and not environ.get("NO_COLOR")
-        super().__init__(ansi_color=plain_theme)
+        super().__init__(driver_class=driver_over_ssh(environ), ansi_color=plain_theme)
+        self.terminal_meter = TerminalMeter()
         for theme in THEMES.values():
             self.register_theme(theme)
         # Under NO_COLOR an ANSI theme is drawn black on black (Textual picks its filter once, in __init__).
         self.theme = "ansi-dark" if plain_theme else THEMES.get(settings.ui.theme, THEMES["dark"]).name
         self.settings, self._environ, self._home, self.clock = settings, environ, home, clock
         self._own_sources, self._join_cluster = sources or self._default_sources, join
-        self.store = Store()
+        self.store = Store(RobotWatch(read_profile(settings), thresholds(settings)))
+        self._started: list[Source] = []
         self.port = ClusterPort()
         self.joined: Joined | None = None
         self._problem = ""
@@ -116,6 +132,7 @@ class SpottuiApp(App[None]):
         self._flushed_at = float("-inf")
         self._interrupted_at = 0.0
         self.parts = self._make_parts()
+        self.parts.demo = demo_line
         self.set_keymap(dict(settings.keys))
 
     def _make_parts(self) -> Parts:
@@ -133,7 +150,17 @@ class SpottuiApp(App[None]):
             context=settings.cluster.context or "",
             clock=self.clock,
         )
-        services = Services(self.port, self.clock, asyncio.sleep, f"spottui:{user}@{host}")
+        self.terminal_port = TerminalPort(self, lambda: self.port.api)
+        self.forwards = Forwards(lambda: self.port.api, self.store)
+        services = Services(
+            self.port,
+            self.clock,
+            asyncio.sleep,
+            f"spottui:{user}@{host}",
+            terminal=self.terminal_port,
+            forward=self.forwards.open,
+            save=saver(settings.log.file.parent, self.clock, ".yaml"),
+        )
         return Parts(
             store=self.store,
             runner=Runner(services, permits, self.audit, lock, self.clock, self.hear, place=self._place),
@@ -143,13 +170,25 @@ class SpottuiApp(App[None]):
             place=self._place,
             problem=lambda: self._problem,
             reconnect=self.reconnect,
-            save=lambda name, text: str(save_view(settings.log.file.parent, name, text, self.clock())),
+            save=saver(settings.log.file.parent, self.clock),
+            fetch=lambda target: fetch_object(self.port, target),
+            forwards=self.forwards.list,
+            stop_forward=self.forwards.stop,
+            open_logs=self._open_logs,
             unlock_seconds=unlock_seconds,
             plain=settings.ui.ascii,
             flash=settings.ui.flash,
             namespace=settings.cluster.namespace or "",
+            robot=settings.robot.address or "",
             keys=settings.keys,
         )
+
+    def _open_logs(self, sources: Sequence[LogSource], span: LogRange, previous: bool) -> LogReader:
+        if self.port.api is None:
+            return no_logs(sources, span, previous)
+        from spottui.sources.logs import LogFeed
+
+        return LogFeed(self.port.api, self.clock, sources, span, previous=previous)
 
     def _place(self) -> str:
         return str(self.joined.place) if self.joined else ""
@@ -166,14 +205,24 @@ class SpottuiApp(App[None]):
 
     def _start(self) -> None:
         """Start the sources, after the first paint: their imports are heavy."""
-        for source in self._own_sources():
+        self._started = self._own_sources()
+        for source in self._started:
             self.run_task(self._feed(source))
         self.run_task(self._join())
 
     def _default_sources(self) -> list[Source]:
         from spottui.app_sources import own_sources
 
-        return own_sources(self.settings, environ=self._environ, home=self._home, clock=self.clock, store=self.store)
+        return own_sources(
+            self.settings,
+            environ=self._environ,
+            home=self._home,
+            clock=self.clock,
+            store=self.store,
+            joined=lambda: self.joined,
+            terminal=self.terminal_meter if comes_over_ssh(self._environ) else None,
+            with_robot=self.parts.demo is None,
+        )
 
     def run_task(self, work: Any) -> None:
         """Run a coroutine until it ends or the app does."""
@@ -195,6 +244,7 @@ class SpottuiApp(App[None]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self.forwards.close()
         if self.joined is not None:
             await self.joined.close()
         self.audit.close()
@@ -289,6 +339,9 @@ class SpottuiApp(App[None]):
     def reconnect(self) -> None:
         """Try at once what would be tried later: the link, or the search for a kubeconfig."""
         self.parts.permits.forget()
+        for source in (*self._started, *(self.joined.others if self.joined else ())):
+            if (reconnect_now := getattr(source, "reconnect_now", None)) is not None:
+                reconnect_now()
         if self.joined is not None:
             self.joined.reconnect_now()
         elif self._look_again is not None:
@@ -336,7 +389,20 @@ class SpottuiApp(App[None]):
             screen.action_quit_or_back()
 
     def _display(self, screen: Screen[Any], renderable: Any) -> None:
+        if self.terminal_port.is_away:
+            return  # a shell has the terminal; all is drawn anew when it comes back
         super()._display(screen, ThinUpdate.of(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Hand a text to the operator's clipboard; one that is too long is said."""
+        try:
+            sequence = clipboard(text, self._environ)
+        except SpottuiError as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
+        self._clipboard = text
+        if self._driver is not None:
+            self._driver.write(sequence)
 
     # -- faults ------------------------------------------------------------------------------------
 
@@ -359,6 +425,10 @@ def build_app(
     environ: Mapping[str, str],
     home: Path,
     clock: Callable[[], float],
+    demo: DemoRobot | None = None,
 ) -> SpottuiApp:
-    """Return the app, ready to run."""
-    return SpottuiApp(settings, environ=environ, home=home, clock=clock)
+    """Return the app, ready to run; with `demo` it looks at the embedded robot and at nothing else."""
+    if demo is None:
+        return SpottuiApp(settings, environ=environ, home=home, clock=clock)
+    settings, environ = settings_for(settings, {}), demo.environ_of(environ)
+    return SpottuiApp(settings, environ=environ, home=home, clock=clock, join=demo.join, demo_line=demo.line)

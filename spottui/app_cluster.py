@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -44,11 +44,13 @@ class Joined:
     api: KubeApi
     kube: KubeSource
     metrics: MetricsSource
+    others: list[Any] = field(default_factory=list)
+    """Sources of more than the cluster that are known only now."""
 
     @property
     def sources(self) -> list[Any]:
         """The sources to feed from."""
-        return [self.kube, self.metrics]
+        return [self.kube, self.metrics, *self.others]
 
     def reconnect_now(self) -> None:
         """Cut all waits for the link."""
@@ -94,8 +96,11 @@ async def join_cluster(
             namespace=settings.cluster.namespace,
         )
         api = KubeApi(place, clock=clock)
-        kube = KubeSource(api, clock=clock)  # all namespaces: --namespace narrows what is shown
-        return Joined(place, api, kube, MetricsSource(api, clock, period=settings.metrics.period_seconds))
+        low_data = "asked for" if settings.links.low_data else ""
+        # All namespaces: --namespace narrows what is shown.
+        kube = KubeSource(api, clock=clock, low_data=low_data)
+        metrics = MetricsSource(api, clock, period=settings.metrics.period_seconds, low_data=low_data)
+        return Joined(place, api, kube, metrics)
 
     with ThreadPoolExecutor(1, thread_name_prefix="join") as pool:
         return await asyncio.get_running_loop().run_in_executor(pool, find)

@@ -4,17 +4,46 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from spottui.config import Settings
 from spottui.store import Store
 
+if TYPE_CHECKING:
+    from spottui.app_cluster import Joined
+    from spottui.sources.ssh import TerminalMeter
+
 
 def own_sources(
-    settings: Settings, *, environ: Mapping[str, str], home: Path, clock: Callable[[], float], store: Store
+    settings: Settings,
+    *,
+    environ: Mapping[str, str],
+    home: Path,
+    clock: Callable[[], float],
+    store: Store,
+    joined: Callable[[], Joined | None] = lambda: None,
+    terminal: TerminalMeter | None = None,
+    with_robot: bool = True,
 ) -> list[Any]:
-    """Return the sources of this computer, its links and the robot; each imports what it needs when it starts."""
+    """Return the sources of this computer, its links and the robot; each imports what it needs when it starts.
+
+    Without `with_robot` no robot is looked for, not even the one that this computer rides on.
+    """
+    from spottui.app_links import link_sources
+    from spottui.app_robot_source import robot_sources
     from spottui.sources.gpu import GpuSource
     from spottui.sources.host import HostSource
 
-    return [HostSource(clock), GpuSource(clock)]
+    robots = robot_sources(settings, environ, clock) if with_robot else []
+    own: list[Any] = [HostSource(clock), GpuSource(clock), *robots]
+    return own + link_sources(
+        settings,
+        environ=environ,
+        home=home,
+        clock=clock,
+        store=store,
+        joined=joined,
+        others=own,
+        terminal=terminal,
+        with_robot=with_robot,
+    )

@@ -17,13 +17,18 @@ from typing import Any
 from spottui.errors import BadConfig
 from spottui.settings_keys import check as check_keys
 from spottui.settings_keys import flat
+from spottui.settings_links import LINK_DEFAULTS, LINK_KINDS, LinksSettings
+from spottui.settings_robot import ROBOT_DEFAULTS, ROBOT_KINDS, RobotSettings, own_robot
 from spottui.settings_terminal import speaks_utf8
 from spottui.settings_text import line_of, nearest
-from spottui.settings_values import Amount, Choice, FilePath, Kind, Words, Wrong, Yes
+from spottui.settings_values import Amount, Choice, FilePath, Kind, Secret, Words, Wrong, Yes
+from spottui.settings_window import WINDOW_DEFAULTS, WINDOW_KINDS, WindowSettings
 
 THEMES = ("dark", "light", "high-contrast", "colour-blind", "ansi")
 LEVELS = ("debug", "info", "warning", "error")
 CONFIG_VARIABLE = "SPOTTUI_CONFIG"
+ROBOT_USER_VARIABLE, ROBOT_PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
+"""What every program on the Spot SDK takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +93,9 @@ class Settings:
     audit: AuditSettings
     log: LogSettings
     metrics: MetricsSettings
+    links: LinksSettings
+    robot: RobotSettings
+    window: WindowSettings
     keys: Mapping[str, str]
     """Action id -> its keys, comma-separated, as Textual's keymap takes them; only those remapped."""
     file: Path
@@ -103,6 +111,9 @@ SECTIONS: Mapping[str, type] = {
     "audit": AuditSettings,
     "log": LogSettings,
     "metrics": MetricsSettings,
+    "links": LinksSettings,
+    "robot": RobotSettings,
+    "window": WindowSettings,
 }
 KINDS: Mapping[str, Kind] = {
     "cluster.kubeconfig": FilePath(),
@@ -118,6 +129,9 @@ KINDS: Mapping[str, Kind] = {
     "log.file": FilePath(),
     "log.level": Choice(LEVELS),
     "metrics.period_seconds": Amount(1, 3600),
+    **LINK_KINDS,
+    **ROBOT_KINDS,
+    **WINDOW_KINDS,
 }
 
 
@@ -129,6 +143,12 @@ def user_name(environ: Mapping[str, str]) -> str:
         return pwd.getpwuid(os.getuid()).pw_name
     except KeyError:  # a pod may run under any number
         return f"uid-{os.getuid()}"
+
+
+def robot_password(environ: Mapping[str, str]) -> Secret | None:
+    """Return the robot's password from the environment; it is no setting, so nothing can show it."""
+    text = environ.get(ROBOT_PASSWORD_VARIABLE)
+    return Secret(text) if text else None
 
 
 def config_path(environ: Mapping[str, str], home: Path) -> Path:
@@ -202,13 +222,15 @@ class _Reading:
     def take_defaults(self, environ: Mapping[str, str]) -> None:
         """Set what holds when nobody says anything; a few defaults depend on the terminal."""
         state = state_folder(environ, self._home)
-        values: dict[str, Any] = dict.fromkeys(KINDS)
+        values: dict[str, Any] = {**dict.fromkeys(KINDS), **LINK_DEFAULTS, **ROBOT_DEFAULTS, **WINDOW_DEFAULTS}
         values |= {"ui.theme": "dark", "ui.mouse": True, "ui.flash": True, "ui.ascii": False}
         values |= {"safety.start_unlocked": False, "safety.unlock_minutes": 15.0}
         values |= {"audit.path": state / "audit.jsonl", "log.file": state / "spottui.log"}
         values |= {"log.level": "info", "metrics.period_seconds": 15.0}
         self._values = values
         self._origins = dict.fromkeys(KINDS, "default")
+        for key, value in own_robot().items():
+            self._set(key, value, "default on a robot's back")
         if environ.get("TMUX"):  # tmux's own selection and scrolling come first
             self._set("ui.mouse", False, "default inside tmux")
         if environ.get("TERM") == "linux":  # the console's font has few glyphs
@@ -257,6 +279,8 @@ class _Reading:
         """Take in the SPOTTUI_SECTION_KEY variables; an empty one counts as not set."""
         known = {variable_of(key): key for key in KINDS}
         starts = tuple(f"SPOTTUI_{section.upper()}_" for section in SECTIONS)
+        if name := environ.get(ROBOT_USER_VARIABLE):
+            self._take_text("robot.username", name, f"environment {ROBOT_USER_VARIABLE}")
         for variable, text in environ.items():
             if variable in known and text:
                 self._take_text(known[variable], text, f"environment {variable}")

@@ -50,5 +50,9 @@ class Refused(SpottuiError):
     """The API server understood and refused for another reason; the text carries its message."""
 
 
+class TryLater(Refused):
+    """The API server says: not now (HTTP 429). For an eviction: a disruption budget does not allow it."""
+
+
 class OutcomeUnknown(SpottuiError):
     """The request left and no answer came: it may or may not have been done."""

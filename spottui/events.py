@@ -78,6 +78,8 @@ class ProbesHeard(Struct, frozen=True):
 
     probes: tuple[Probe, ...]
     heard_at: float
+    left_out: str = ""
+    """What is not probed, as a sentence; empty when all is."""
 
 
 class SshHeard(Struct, frozen=True):

@@ -12,16 +12,16 @@ import sys
 ENTER = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J"
 LEAVE = "\x1b[?1049l\x1b[?25h"
 FRAME = (
-    "spottui  starting: reading settings, finding the cluster",
+    "spottui  starting: {doing}",
     "[1 Overview] 2 Nodes  3 Workloads  5 GitOps  8 Host  9 Timeline",
     " Needs attention",
 )
 
 
-def enter() -> None:
+def enter(doing: str = "reading settings, finding the cluster") -> None:
     """Switch to the alternate screen and draw the frame, cut to the terminal's width."""
     columns, rows = os.get_terminal_size(sys.stdout.fileno())
-    lines = [line[:columns] for line in FRAME[:rows]]
+    lines = [line.replace("{doing}", doing)[:columns] for line in FRAME[:rows]]
     _write(ENTER + "\r\n".join(lines))
 
 

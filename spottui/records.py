@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from spottui.records_argocd import SyncWindow
+
 Labels = Mapping[str, str]
 
 
@@ -245,6 +247,9 @@ class Application(Meta, frozen=True, kw_only=True):
     target_revision: str = ""
     path: str = ""
     destination_namespace: str = ""
+    destination_name: str = ""
+    """Of the cluster; empty when its server is named instead."""
+    destination_server: str = ""
     sync: str = ""
     """Synced, OutOfSync, Unknown; empty when the controller has not written a status yet."""
     health: str = ""
@@ -279,6 +284,7 @@ class AppProject(Meta, frozen=True, kw_only=True):
 
     description: str = ""
     sync_windows: int = 0
+    windows: tuple[SyncWindow, ...] = ()
 
 
 class Access(Struct, frozen=True):

@@ -27,6 +27,8 @@ class Interface(Struct, frozen=True, kw_only=True):
     drops: int | None = None
     is_default: bool = False
     """The default route uses it."""
+    history: tuple[float | None, ...] = ()
+    """Bytes per second in and out together, oldest first, one value per reading."""
 
 
 class Wifi(Struct, frozen=True, kw_only=True):
@@ -42,6 +44,8 @@ class Wifi(Struct, frozen=True, kw_only=True):
     """MHz."""
     source: str = ""
     """"iw" or "/proc/net/wireless"."""
+    history: tuple[float | None, ...] = ()
+    """dBm, oldest first."""
 
 
 class Modem(Struct, frozen=True, kw_only=True):
@@ -62,6 +66,10 @@ class Modem(Struct, frozen=True, kw_only=True):
     """dBm."""
     rsrq: float | None = None
     """dB."""
+    reason: str = ""
+    """Why nothing newer is known; a sentence, empty while it answers."""
+    history: tuple[float | None, ...] = ()
+    """`sinr`, or `quality` where there is no `sinr`; oldest first."""
 
 
 class Route(Struct, frozen=True):
@@ -93,6 +101,12 @@ class Ssh(Struct, frozen=True, kw_only=True):
     """Seconds until the terminal answered a query."""
     bytes_out: float | None = None
     """Written to the terminal, per second."""
+    total_out: int = 0
+    """Bytes written since the start."""
+    reason: str = ""
+    """Why there is no round trip; a sentence."""
+    history: tuple[float | None, ...] = ()
+    """Round trips, oldest first."""
 
 
 class Probe(Struct, frozen=True, kw_only=True):
@@ -119,6 +133,8 @@ class Probe(Struct, frozen=True, kw_only=True):
     """When the peer's certificate expires."""
     bytes_used: int = 0
     """In and out, by this probe since the start."""
+    peer: str = ""
+    """Address that was reached last; of the proxy where one leads there."""
 
 
 class Traffic(Struct, frozen=True):
@@ -130,3 +146,5 @@ class Traffic(Struct, frozen=True):
     bytes_out: float
     total_in: int
     total_out: int
+    history: tuple[float | None, ...] = ()
+    """Bytes per second in and out together, oldest first."""

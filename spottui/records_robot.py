@@ -298,6 +298,10 @@ class Robot(Struct, frozen=True, kw_only=True):
     auto_return: bool | None = None
     fans: Mapping[str, float] | None = None
     """Fan name -> Hz."""
+    hardware: tuple[str, ...] | None = None
+    """What is built in and switchable, in words."""
+    login: str = ""
+    """Who we are to the robot: "user operator", "payload <guid>"; empty: not logged in."""
     clock_skew: float | None = None
     """Robot's clock minus ours, in seconds."""
     time_sync: str = ""

@@ -74,6 +74,8 @@ def toml(value: object) -> str:
         return '"***"'
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, tuple):
+        return f"[{', '.join(toml(each) for each in value)}]"
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, str | Path):

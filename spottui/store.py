@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict, deque
-from collections.abc import Callable
+from collections import Counter, deque
 from typing import Any, cast
 
 from spottui.events import (
@@ -45,6 +44,9 @@ from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
 from spottui.records_robot import Robot
 from spottui.store_history import Histories
+from spottui.store_robot import RobotWatch
+from spottui.store_topics import Topics
+from spottui.store_usage import remember
 from spottui.verdicts.changes import entries_for, entry_for_command
 from spottui.verdicts.pod_status import PodStatus, pod_status
 
@@ -69,14 +71,15 @@ EVENTS_KEPT = 2000
 WAITING = Access("waiting", "Not heard yet.")
 
 
-class Store:
+class Store(Topics):
     """Takes in events, keeps the last word on everything, tells subscribers at each flush what changed.
 
     Topics: every name of `KINDS`, "access", "usage", "host", "gpus", "robot", "links" (do the sources
     answer), "interfaces", "probes", "traffic", "timeline".
     """
 
-    def __init__(self) -> None:
+    def __init__(self, watch: RobotWatch | None = None) -> None:
+        super().__init__()
         self._objects: dict[str, dict[str, Meta]] = {kind: {} for kind in KINDS}
         self.access: dict[str, Access] = dict.fromkeys(KINDS, WAITING)
         self.pod_statuses: dict[str, PodStatus] = {}
@@ -92,11 +95,12 @@ class Store:
         """Curves of what is drawn over time, by name."""
         self.gpus: dict[str, Gpus] = {}
         """By reader: "host", "cluster"."""
-        self.robot: Robot | None = None
+        self.watch = watch or RobotWatch()
         self.interfaces: Links | None = None
         self.ssh: Ssh | None = None
         """None: this terminal does not come over SSH."""
         self.probes: tuple[Probe, ...] = ()
+        self.probes_left_out = ""
         self.traffic: tuple[Traffic, ...] = ()
         self.low_data = ""
         """Why low-data mode is on; empty: it is off."""
@@ -105,8 +109,6 @@ class Store:
         self.timeline: deque[TimelineEntry] = deque(maxlen=TIMELINE_LENGTH)
         """Oldest first."""
         self.commands: dict[str, Command] = {}
-        self._dirty: set[str] = set()
-        self._callbacks: defaultdict[str, list[Callable[[], None]]] = defaultdict(list)
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -144,6 +146,11 @@ class Store:
     def kube_events(self) -> dict[str, KubeEvent]:
         """Kubernetes Warning Events by UID."""
         return cast("dict[str, KubeEvent]", self._objects["events"])
+
+    @property
+    def robot(self) -> Robot | None:
+        """The robot as last heard; None where none is configured, and before it was heard."""
+        return self.watch.robot
 
     def workloads(self, kind: str) -> dict[str, Workload]:
         """Return the workloads of one plural kind by UID."""
@@ -201,6 +208,14 @@ class Store:
         """The cluster does not answer now, or nobody listens to it."""
         return isinstance(self.links.get("kube"), LinkDown) or "kube" in self.failures
 
+    def accept_pause(self, at: float) -> bool:
+        """Let the robot's paused mission count as a stopped one; False when none is paused."""
+        is_accepted = self.watch.accept_pause()
+        if is_accepted:
+            self._note_about("robot", at, "info", "robot", "paused mission accepted as stopped by the operator")
+            self._dirty.add("robot")
+        return is_accepted
+
     # -- writing -----------------------------------------------------------------------------------
 
     def apply(self, event: Event) -> None:
@@ -219,6 +234,7 @@ class Store:
                     access = Access(access.state, access.reason, before)
                 self._set_access(kind, access)
             case UsageHeard(nodes, pods, heard_at, reason):
+                remember(self.histories, nodes, self.node_usage, self.gpus.values(), self.host)
                 if nodes or pods or not reason:  # no numbers with a reason: the last ones stay, with their age
                     self.node_usage, self.pod_usage, self.usage_heard_at = nodes, pods, heard_at
                 self.usage_reason = reason
@@ -230,14 +246,15 @@ class Store:
                 for gpu in gpus.gpus:
                     self.histories.add(f"gpu.{gpu.node}.{gpu.uid}", gpu.used)
                 self._dirty.add("gpus")
-            case RobotHeard(robot):
-                self.robot = robot
+            case RobotHeard(robot, heard_at):
+                self._note(self.watch.hear(robot, heard_at))
                 self._dirty.add("robot")
             case LinksHeard(links):
                 self.interfaces = links
                 self._dirty.add("interfaces")
-            case ProbesHeard(probes):
-                self.probes = probes
+            case ProbesHeard(probes, heard_at, left_out):
+                self.probes, self.probes_left_out = probes, left_out
+                self._note(self.watch.hear_links(self.links.get("kube"), probes, heard_at))
                 self._dirty.add("probes")
             case SshHeard(ssh):
                 self.ssh = ssh
@@ -315,29 +332,16 @@ class Store:
             self._note_about(event.source, event.heard_at, "good", "link", "link is back")
         if isinstance(event, LinkUp):
             self.failures.pop(event.source, None)
+        if event.source == "kube":
+            at = event.heard_at if isinstance(event, LinkUp) else event.at
+            self._note(self.watch.hear_links(event, self.probes, at))
         self._dirty.add("links")
 
     def _note_about(self, source: str, at: float, tone: Any, what: str, text: str) -> None:
         uid = f"{source}@{at}"
         self._note(TimelineEntry(uid=uid, at=at, tone=tone, what=what, subject=source, text=text))
 
-    def _note(self, entry: TimelineEntry) -> None:
-        self.timeline.append(entry)
-        self._dirty.add("timeline")
-
-    # -- telling -----------------------------------------------------------------------------------
-
-    def subscribe(self, topic: str, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call `callback` after each flush that changed `topic`; return the undo."""
-        self._callbacks[topic].append(callback)
-        return lambda: self._callbacks[topic].remove(callback)
-
-    def flush(self) -> None:
-        """Tell subscribers what changed since the last flush; the app calls this at most 5 times a second."""
-        dirty, self._dirty = self._dirty, set()
-        told: set[Callable[[], None]] = set()
-        for topic in dirty:
-            for callback in tuple(self._callbacks[topic]):
-                if callback not in told:  # one redraw for a screen that subscribes to several topics
-                    told.add(callback)
-                    callback()
+    def _note(self, entry: TimelineEntry | None) -> None:
+        if entry is not None:
+            self.timeline.append(entry)
+            self._dirty.add("timeline")

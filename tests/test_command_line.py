@@ -120,8 +120,10 @@ def test_wrong_use_is_status_2_on_stderr(spottui: Spottui, words: tuple[str, ...
     assert said.err
 
 
-def test_demo_says_that_it_is_not_in_this_version(spottui: Spottui) -> None:
-    assert "not part of this version" in spottui("--demo").err
+def test_the_demo_has_no_place_for_a_real_robot_or_cluster(spottui: Spottui) -> None:
+    assert "leave out --kubeconfig" in spottui("--demo", "--kubeconfig", "mine.yaml").err
+    assert "leave out --robot" in spottui("--demo", "--robot", "192.168.80.3").err
+    assert "add --demo" in spottui("--pods", "10").err
 
 
 def test_without_a_terminal_the_screen_points_to_status(spottui: Spottui) -> None:

@@ -46,7 +46,7 @@ def wanted() -> set[str]:
     found: set[str] = set()
     for folder, _, names in os.walk(ROOT / "spottui", followlinks=True):
         where = Path(folder).relative_to(ROOT)
-        found |= {str(where / name) for name in names if name.endswith((".py", ".tcss"))}
+        found |= {str(where / name) for name in names if name.endswith((".py", ".tcss", ".toml", ".txt"))}
     return found
 
 
@@ -55,6 +55,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(archives: Path) -> None:
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {name for name in names if ".dist-info/" not in name} == wanted()
     assert "spottui/styles/base.tcss" in names
+    assert "spottui/sim/scenarios/field-day.toml" in names
     assert any(name.startswith("spottui/screens/") and name.endswith("overview.py") for name in names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
 

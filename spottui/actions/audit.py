@@ -24,7 +24,7 @@ NO_ANSWER = "spottui ended before the answer."
 
 @dataclass(frozen=True)
 class Request:
-    """A request as it is sent; spottui's own patches carry no secrets."""
+    """A request as it is sent, but for what looks like a secret in it."""
 
     method: str
     path: str

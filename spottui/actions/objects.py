@@ -17,6 +17,11 @@ RESOURCES: dict[str, tuple[str, str, str]] = {
     "Deployment": ("apps", "v1", "deployments"),
     "StatefulSet": ("apps", "v1", "statefulsets"),
     "DaemonSet": ("apps", "v1", "daemonsets"),
+    "ReplicaSet": ("apps", "v1", "replicasets"),
+    "ControllerRevision": ("apps", "v1", "controllerrevisions"),
+    "Job": ("batch", "v1", "jobs"),
+    "CronJob": ("batch", "v1", "cronjobs"),
+    "Node": ("", "v1", "nodes"),
     "Application": ("argoproj.io", "v1alpha1", "applications"),
     "AppProject": ("argoproj.io", "v1alpha1", "appprojects"),
 }
@@ -79,13 +84,13 @@ async def fetch(services: Services, target: Target) -> Object:
     return found
 
 
-async def patch(services: Services, target: Target, change: Object, content_type: str) -> Object:
+async def patch(services: Services, target: Target, change: Object, content_type: str, subresource: str = "") -> Object:
     """Send a patch that carries the target's UID, and return the object as the server has it then.
 
     Raises:
         NotFound: Another object has its name by now; the server changed nothing.
     """
-    path = path_of(target)
+    path = f"{path_of(target)}/{subresource}" if subresource else path_of(target)
     try:
         answer = await services.api.request("PATCH", path, body=change, content_type=content_type)
     except Refused as error:
@@ -115,6 +120,12 @@ async def guarded(attempt: Callable[[], Awaitable[Object]], target: Target) -> O
         raise Conflict(
             f"{target} changed under each of {CONFLICTS} attempts; nothing was done. Try again. ({error})"
         ) from error
+
+
+def stamped(found: Object, **fields: Any) -> Object:
+    """Return the metadata for a patch of `found`: its UID and version as preconditions, and `fields`."""
+    meta = metadata(found)
+    return {"uid": meta.get("uid"), "resourceVersion": meta.get("resourceVersion"), **fields}
 
 
 def metadata(found: Object) -> Object:

@@ -45,8 +45,8 @@ class Permits:
             LoginExpired: The credentials are no longer taken; all answers are forgotten.
         """
         everywhere = await self._answer((permission, target.namespace, ""))
-        if everywhere.allowed:
-            return everywhere
+        if everywhere.allowed or (permission.verb == "create" and not permission.subresource):
+            return everywhere  # a new object has no name yet that a role could name
         return await self._answer((permission, target.namespace, target.name))
 
     def peek(self, permission: Permission, target: Target) -> Answer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spottui.actions.forms import Field
 from spottui.actions.objects import PASSING, Object, controller, fetch, metadata, part, path_of
 from spottui.actions.pod_trouble import creation_refused, is_controlled_by, pods_of, trouble
 from spottui.actions.services import Options, Services, Unfinished
@@ -21,7 +22,7 @@ async def preview_restart(services: Services, target: Target, options: Options) 
     Raises:
         SpottuiError: Nothing would make a new one.
     """
-    owner = _remaker(await fetch(services, target), target)
+    owner = remaker(await fetch(services, target), target)
     return f"{owner['kind']} {owner['name']} makes the new one."
 
 
@@ -42,22 +43,41 @@ async def restart(services: Services, target: Target, options: Options) -> str:
         SpottuiError: Nothing would make a new one, or the deletion was refused.
     """
     pod = await fetch(services, target)
-    owner = _remaker(pod, target)
+    owner = remaker(pod, target)
     await _ask(services, target)
-    seen = await _until_gone(services, target)
+    seen = await until_gone(services, target)
     if isinstance(seen, Unfinished):
         return seen
-    return await _new_one(services, target, pod, owner)
+    return await new_one(services, target, pod, owner)
 
 
 async def delete(services: Services, target: Target, options: Options) -> str:
-    """Delete the pod and wait until it is gone."""
+    """Delete the pod and wait until it is gone; `options["grace"]`: seconds, its own when absent."""
     await fetch(services, target)
-    await _ask(services, target)
-    return await _until_gone(services, target)
+    await _ask(services, target, options.get("grace"))
+    return await until_gone(services, target)
 
 
-def _remaker(pod: Object, target: Target) -> Object:
+async def form_grace(services: Services, target: Target) -> tuple[Field, ...]:
+    """Ask for the grace period."""
+    own = part(await fetch(services, target), "spec").get("terminationGracePeriodSeconds")
+    text = f"How many seconds may the processes of {target} take to end? Its own grace is {own} s; 0 is Force delete."
+    return (Field(name="grace", text=text, kind="number", value=str(own or 30), least=1, most=86400),)
+
+
+async def preview_force(services: Services, target: Target, options: Options) -> str:
+    """Say whether the pod comes back, and what nobody waits for."""
+    node = part(await fetch(services, target), "spec").get("nodeName")
+    where = f"If node {node} does not answer, its containers may run on there." if node else ""
+    return f"{where} {await preview_delete(services, target, options)}".strip()
+
+
+async def force_delete(services: Services, target: Target, options: Options) -> str:
+    """Delete the pod with a grace of 0: the API server forgets it at once."""
+    return await delete(services, target, {"grace": 0})
+
+
+def remaker(pod: Object, target: Target) -> Object:
     """Return the controller that makes a new pod for this one."""
     owner = controller(pod)
     if not owner:
@@ -69,13 +89,19 @@ def _remaker(pod: Object, target: Target) -> Object:
     return owner
 
 
-async def _ask(services: Services, target: Target) -> None:
-    body = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": target.uid}}
+async def _ask(services: Services, target: Target, grace: int | None = None) -> None:
+    body: Object = {"apiVersion": "v1", "kind": "DeleteOptions", "preconditions": {"uid": target.uid}}
+    if grace is not None:
+        body["gracePeriodSeconds"] = grace
     await services.api.request("DELETE", path_of(target), body=body)
 
 
-async def _until_gone(services: Services, target: Target) -> str:
-    """Read the pod until it is gone or our patience is."""
+async def until_gone(services: Services, target: Target) -> str:
+    """Read the pod until it is gone or our patience is; an `Unfinished` says what holds it.
+
+    Raises:
+        OutcomeUnknown: Nothing could be read back.
+    """
     asked_at = services.clock()
     seen: Object | None = None
     lost = ""
@@ -95,7 +121,7 @@ async def _until_gone(services: Services, target: Target) -> str:
     return Unfinished(f"{text} {lost}".strip())
 
 
-async def _new_one(services: Services, target: Target, pod: Object, owner: Object) -> str:
+async def new_one(services: Services, target: Target, pod: Object, owner: Object) -> str:
     """Say which pod took the place of the deleted one, and how it stands."""
     gone_at, namespace, who = services.clock(), target.namespace, f"{owner['kind']} {owner['name']}"
     labels = part(pod, "metadata", "labels")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from spottui.actions.forms import Noted
 from spottui.actions.registry import Action, Weight
 from spottui.actions.services import Options
 from spottui.records import Target
@@ -30,6 +31,8 @@ class Question:
     """What must be typed for a yes; empty unless the weight is TYPE_NAME."""
     targets: tuple[Target, ...] = ()
     """All targets, one or many."""
+    lines: tuple[str, ...] = ()
+    """What belongs to the question and is no sentence, e.g. a comparison; each a line."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,8 @@ def question_for_one(
     phrase = _at(action.describe(target, options), place)
     typed = target.name if action.weight is Weight.TYPE_NAME else ""
     text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note) if part)
-    return Question(action, target, text, _weight(action), unlocks_for > 0, typed, (target,))
+    lines = note.lines if isinstance(note, Noted) else ()
+    return Question(action, target, text, _weight(action), unlocks_for > 0, typed, (target,), lines)
 
 
 def question_for_many(

@@ -8,12 +8,16 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from msgspec import structs
+
 from spottui.actions import kube_events
 from spottui.actions.audit import Audit
+from spottui.actions.forms import Field
 from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.questions import Progress, Question, question_for_many, question_for_one, summary
 from spottui.actions.registry import Action, Weight
+from spottui.actions.running import RunningCommands
 from spottui.actions.sending import AuditedApi
 from spottui.actions.services import Options, Services, Unfinished
 from spottui.errors import Forbidden, LoginExpired, OutcomeUnknown, SpottuiError
@@ -55,10 +59,24 @@ class Runner:
         self._lock, self._clock, self._heard = lock, clock, heard
         self._place = place or (lambda: services.place)
         self._busy: set[str] = set()
+        self.running = RunningCommands(clock)
+        """What is under way, and what ended last; for the header and the list of running commands."""
 
     def is_busy(self, target: Target) -> bool:
         """A command on this target is being asked about or runs."""
         return target.uid in self._busy
+
+    async def fields(self, action: Action, target: Target) -> Sequence[Field]:
+        """Return what the operator is asked for before the question; reads only.
+
+        Raises:
+            SpottuiError: It is not permitted, or asking is pointless.
+        """
+        _require_kind(action, target)
+        if action.form is None:
+            return ()
+        await self._permit(action, target)
+        return await action.form(self._services, target)
 
     async def perform(
         self,
@@ -133,13 +151,18 @@ class Runner:
         self._busy.add(target.uid)
 
     async def _permit(self, action: Action, target: Target) -> None:
-        answer = await self._permits.may(action.permission(target), target)
-        if not answer.allowed:
-            raise Forbidden(answer.reason)
+        reason = await self._refusal(action, target)
+        if reason:
+            raise Forbidden(reason)
 
     async def _refusal(self, action: Action, target: Target) -> str:
         """Return why the target may not be commanded, empty when it may."""
         answer = await self._permits.may(action.permission(target), target)
+        anywhere = structs.replace(target, name="")
+        for permission in action.also if answer.allowed else ():
+            answer = await self._permits.may(permission, anywhere)
+            if not answer.allowed:
+                break
         return "" if answer.allowed else answer.reason
 
     def _is_shut_for(self, action: Action) -> bool:
@@ -220,12 +243,19 @@ class Runner:
             raise SpottuiError(f"{error} So nothing was sent.") from error
         self._heard(CommandHeard(command))
         api = AuditedApi(self._services.api, self._audit, command)
-        services = replace(self._services, api=api, say=say or self._services.say)
+        one, tell = self.running.begin(action, target), say or self._services.say
+
+        def heard(text: str) -> None:
+            one.hear(text)
+            tell(text)
+
+        services = replace(self._services, api=api, say=heard, progress=one.hear, is_stopped=lambda: one.is_stopped)
         ending: _Ending | None = None
         try:
             ending = await self._attempt(action, target, options, services, api)
         finally:  # also when the app ends or a bug escapes: the log must say so
             ending = await self._write_end(command, ending or _cut_off(api), api)
+            self.running.end(one, ending.outcome, ending.text)
         if ending.outcome == "done":
             await kube_events.tell(self._services, action.id, target, ending.text)
         return ending

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spottui.actions.audit import Audit, Request
+from spottui.actions.masking import masked
 from spottui.actions.services import Api, Query
 from spottui.errors import OutcomeUnknown, SpottuiError
 from spottui.records import Command
@@ -39,14 +40,14 @@ class AuditedApi:
         content_type: str = "application/json",
         timeout: float = 10.0,
     ) -> bytes:
-        """Send one request; a write only after its exact text is on the disk.
+        """Send one request; a write only after its text, but for what looks like a secret, is on the disk.
 
         Raises:
             SpottuiError: As `Api.request`; or the audit log cannot be written and nothing was sent.
         """
         if method == "GET":
             return await self._read(path, query, timeout)
-        self.last = Request(method, path, body)
+        self.last = Request(method, path, masked(body))
         try:
             await self._audit.asked(self._command, self.last)
         except SpottuiError as error:

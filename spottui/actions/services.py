@@ -94,9 +94,11 @@ class Services:
     """Gives the operator's terminal to a command in a container (none: attaches); returns how it ended."""
     forward: Callable[[Target, int, int], Awaitable[int]] = no_forward
     """Opens a local port (0: any free one) to a remote one of the target; returns the local port."""
+    progress: Callable[[str], None] = _unheard
+    """Takes how far it is, for the list of running commands only."""
     is_stopped: Callable[[], bool] = bool
     """Whether the operator asked a long command to end midway."""
     save: Callable[[str, str], str] = no_folder
-    """Writes a text under a file name into the operator's own folder, returns the path; blocks."""
+    """Writes YAML under a name into the operator's own folder, returns the path; blocks, raises OSError."""
     watched_for: float = 0.0
     """Seconds that a sync is watched at the least; 0 leaves it to the act."""

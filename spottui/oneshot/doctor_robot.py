@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from spottui import clock
@@ -25,6 +26,17 @@ async def checks(place: RobotPlace) -> AsyncIterator[Check]:
     with ThreadPoolExecutor(1, thread_name_prefix="robot") as pool:
         for check in await loop.run_in_executor(pool, _examine, place):
             yield check
+    for path in (place.password_file, place.payload_credentials):
+        if path is not None and is_open(path):
+            yield Check("warn", "robot secret", f"{path} can be read by others", f"chmod 600 {path}")
+
+
+def is_open(path: Path) -> bool:
+    """Tell whether others than its owner may read a file; false when it is not there."""
+    try:
+        return bool(path.stat().st_mode & 0o077)
+    except OSError:
+        return False
 
 
 def _examine(place: RobotPlace) -> list[Check]:

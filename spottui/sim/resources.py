@@ -24,10 +24,18 @@ class Resource:
     status_is_apart: bool = True
     """Writes to the main resource leave `status` alone and the other way round; not so for Applications."""
 
+    def __hash__(self) -> int:
+        return hash((self.group, self.plural))
+
     @property
     def api_version(self) -> str:
         """Return "v1" or "apps/v1"."""
         return f"{self.group}/{self.version}" if self.group else self.version
+
+    @property
+    def is_custom(self) -> bool:
+        """Say whether the kind is defined by a CustomResourceDefinition."""
+        return "." in self.group and not self.group.endswith(".k8s.io")
 
     @property
     def root(self) -> str:
@@ -104,7 +112,7 @@ RESOURCES: tuple[Resource, ...] = (
     ),
     Resource("core.spinkube.dev", "v1alpha1", "spinapps", "SpinApp", True, (), (), ("status", "scale")),
     Resource("core.spinkube.dev", "v1alpha1", "spinappexecutors", "SpinAppExecutor", True, (), (), ("status",)),
-    Resource("runtime.spinkube.dev", "v1alpha1", "shims", "Shim", False, (), (), ("status",)),
+    Resource("runtime.spinkube.dev", "v1alpha1", "shims", "Shim", False, status_is_apart=False),
 )
 """Every stored kind; events.k8s.io serves the same objects as the core group's events."""
 

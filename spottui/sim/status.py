@@ -14,19 +14,24 @@ class ApiError(Exception):
     def __init__(self, code: int, reason: str, message: str, details: dict[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code, self.reason, self.message = code, reason, message
-        self.details = details or {}
+        self.details = details
+        self.why = ""
+        """What the server knows and does not tell; for its log."""
+        self.continued = ""
+        """For 410 on a page of a list: the token with which the rest can be read all the same."""
 
     def body(self) -> dict[str, Any]:
         """Return the Status object."""
         status: dict[str, Any] = {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": {"continue": self.continued} if self.continued else {},
             "status": "Failure",
             "message": self.message,
-            "reason": self.reason,
         }
-        if self.details:
+        if self.reason:
+            status["reason"] = self.reason
+        if self.details is not None:
             status["details"] = self.details
         return {**status, "code": self.code}
 
@@ -67,7 +72,8 @@ def invalid(kind: str, group: str, name: str, causes: Sequence[Cause]) -> ApiErr
     """Return 422; each cause has "reason", "message" and "field"."""
     said = [f"{cause['field']}: {cause['message']}" for cause in causes]
     joined = said[0] if len(said) == 1 else f"[{', '.join(said)}]"
-    details = {"name": name, **({"group": group} if group else {}), "kind": kind, "causes": list(causes)}
+    named = {**({"name": name} if name else {}), **({"group": group} if group else {})}
+    details = {**named, "kind": kind, "causes": list(causes)}
     return ApiError(422, "Invalid", f'{qualified(kind, group)} "{name}" is invalid: {joined}', details)
 
 

@@ -12,6 +12,8 @@ import time
 from collections.abc import Callable
 
 MAX_SPEED = 1000.0
+MAX_TURNS = 10_000
+"""Turns of the event loop that `step` gives who is busy, lest work that makes work holds time for ever."""
 
 
 class StoryClock:
@@ -26,6 +28,8 @@ class StoryClock:
         self._timers: list[tuple[float, int, Callable[[], None]]] = []
         self._count = itertools.count()
         self._changed = asyncio.Event()
+        self.is_busy: Callable[[], bool] = lambda: False
+        """Whether somebody has work at the present story time; `step` waits for its end before time goes on."""
 
     @property
     def speed(self) -> float:
@@ -77,6 +81,10 @@ class StoryClock:
         end = self.now() + seconds
         while True:
             for _ in range(5):  # let those that were woken set their next timers
+                await asyncio.sleep(0)
+            for _ in range(MAX_TURNS):
+                if not self.is_busy():
+                    break
                 await asyncio.sleep(0)
             if not self._timers or self._timers[0][0] > end:
                 break

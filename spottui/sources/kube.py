@@ -12,9 +12,11 @@ from spottui.clock import now
 from spottui.events import Event, LinkDown, LinkUp
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kube_link import Link, Pauses, State, Timings
+from spottui.sources.kube_low_data import KindTasks
 from spottui.sources.kube_objects import KINDS, Kind
 from spottui.sources.kube_outbox import Outbox
 from spottui.sources.kube_reader import KindReader, Surroundings
+from spottui.sources.spender import SPENDER
 
 LISTS_AT_ONCE = 6
 
@@ -34,8 +36,12 @@ class KubeSource:
         rng: random.Random | None = None,
         sleep: Callable[[float], Awaitable[Any]] = asyncio.sleep,
         timings: Timings | None = None,
+        low_data: str = "",
     ) -> None:
-        """Read `kinds` in this order of urgency; `namespace` None means all of them."""
+        """Read `kinds` in this order of urgency; `namespace` None means all of them.
+
+        `low_data` is why low-data mode is on at the start; empty when it is off.
+        """
         self._api = api
         self._kinds = tuple(kinds)
         self._namespace = namespace
@@ -43,6 +49,14 @@ class KubeSource:
         self._rng = rng or random.Random()
         self._timings = timings or Timings()
         self._pauses = Pauses(self._timings, self._rng, sleep)
+        self._low_data = low_data
+        self._kind_tasks: KindTasks | None = None
+
+    def set_low_data(self, why: str) -> None:
+        """Switch low-data mode on, or off with an empty text: fewer kinds are read while it is on."""
+        self._low_data = why
+        if self._kind_tasks is not None:
+            self._kind_tasks.switch(why)
 
     def reconnect_now(self) -> None:
         """Try everything again at once, whatever waits there are."""
@@ -50,8 +64,8 @@ class KubeSource:
 
     async def events(self) -> AsyncIterator[Event]:
         """Yield events until cancelled; trouble of any sort is an event."""
+        SPENDER.set(self.name)
         outbox = Outbox()
-        readers: list[KindReader] = []
 
         def heard(round_trip: float | None, server: str) -> None:
             outbox.put_now(LinkUp(self.name, round_trip, self._clock(), server))
@@ -59,8 +73,7 @@ class KubeSource:
         def changed(state: State, reason: str) -> None:
             if state == "down":
                 outbox.put_now(LinkDown(self.name, reason, self._clock()))
-            for reader in readers:
-                reader.link_changed(state, reason)
+            kinds.link_changed(state, reason)
 
         link = Link(self._api, self._pauses, self._timings, heard=heard, changed=changed)
         pool = ThreadPoolExecutor(1, thread_name_prefix="kube-decode")
@@ -76,14 +89,16 @@ class KubeSource:
             list_slots=asyncio.Semaphore(LISTS_AT_ONCE),
             fallback_namespace=self._api.place.namespace,
         )
-        readers += [KindReader(kind, self._namespace, around) for kind in self._kinds]
-        tasks = [outbox.watched(asyncio.create_task(part.run())) for part in (*readers, link)]
+        kinds = KindTasks([KindReader(kind, self._namespace, around) for kind in self._kinds], outbox)
+        self._kind_tasks = kinds
+        kinds.start(self._low_data)
+        watching = outbox.watched(asyncio.create_task(link.run()))
         try:
             while True:
                 yield await outbox.get()
         finally:
+            self._kind_tasks = None
             outbox.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            watching.cancel()
+            await asyncio.gather(*kinds.cancel(), watching, return_exceptions=True)
             pool.shutdown(wait=False, cancel_futures=True)

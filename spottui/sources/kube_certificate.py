@@ -18,8 +18,16 @@ def certificate_end(pem: bytes) -> float | None:
     if block is None:
         return None
     try:
-        return _not_after(base64.b64decode(block[1]))
-    except (binascii.Error, ValueError, IndexError):
+        return der_end(base64.b64decode(block[1]))
+    except (binascii.Error, ValueError):
+        return None
+
+
+def der_end(der: bytes) -> float | None:
+    """Return notAfter of a certificate as TLS sends it; None: it cannot be read."""
+    try:
+        return _not_after(der)
+    except (ValueError, IndexError, KeyError):
         return None
 
 

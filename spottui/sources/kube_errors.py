@@ -22,6 +22,7 @@ from spottui.errors import (
     OutcomeUnknown,
     Refused,
     SpottuiError,
+    TryLater,
     Unreachable,
 )
 from spottui.sources.kube_lines import CutOff, TooLong
@@ -40,12 +41,21 @@ class TlsFailed(Unreachable):
     """The TLS handshake failed: certificates that were renewed on disk may help."""
 
 
+class _Cause(Struct):
+    message: str = ""
+
+
+class _Details(Struct):
+    causes: list[_Cause] | None = None
+
+
 class _Status(Struct):
     """metav1.Status, as the API server answers with when it refuses."""
 
     kind: str = ""
     message: str = ""
     reason: str = ""
+    details: _Details | None = None
 
 
 _status = Decoder(_Status)
@@ -69,6 +79,7 @@ _HTTP_ERRORS: dict[int, type[SpottuiError]] = {
     404: NotFound,
     409: Conflict,
     410: Expired,
+    429: TryLater,
 }
 
 
@@ -113,7 +124,9 @@ def from_status(code: int, content_type: str, body: bytes, place: ClusterPlace, 
     if code == 403:  # "pods is forbidden: User "x" cannot list ...": the second half says it all
         message = re.sub(r'^\S+ is forbidden: (?=User ")', "", message)
     kind = _HTTP_ERRORS.get(code, Refused)
-    if kind is Refused and not message:
+    if kind is TryLater and (cause := _cause(body)):  # of an eviction: which budget, and what it needs
+        message = cause
+    if issubclass(kind, Refused) and not message:
         message = f"the API server answered HTTP {code}"
     return kind(_sentence(message or f"HTTP {code}"))
 
@@ -168,6 +181,16 @@ def _message(body: bytes) -> str:
     except (MsgspecError, RecursionError):
         return clean(body[: 4 * MESSAGE_LIMIT].decode(errors="replace").strip(), MESSAGE_LIMIT)
     return clean(status.message or status.reason, MESSAGE_LIMIT)
+
+
+def _cause(body: bytes) -> str:
+    """Return the first cause in the details of a Status; the message of a 422 has it already."""
+    try:
+        status = _status.decode(body)
+    except (MsgspecError, RecursionError):
+        return ""
+    causes = (status.details.causes if status.details else None) or []
+    return clean(causes[0].message, MESSAGE_LIMIT) if causes else ""
 
 
 def _sentence(text: str) -> str:

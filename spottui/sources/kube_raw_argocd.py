@@ -16,6 +16,7 @@ from spottui.sources.kube_raw_values import (
     when,
     word,
 )
+from spottui.sources.kube_raw_windows import RawWindow, windows
 from spottui.sources.text import clean
 
 REFRESH = "argocd.argoproj.io/refresh"
@@ -46,6 +47,8 @@ class _Hydrator(Raw):
 
 class _Destination(Raw):
     namespace: str | None = None
+    name: str | None = None
+    server: str | None = None
 
 
 class _Automated(Raw):
@@ -153,7 +156,7 @@ class RawApplication(RawObject):
 def application(raw: RawApplication, meta: RawMeta) -> Application:
     """Return the record of an Application; one without a status has empty words, not "Unknown"."""
     spec, status = raw.spec or _Spec(), raw.status or _Status()
-    source = _effective_source(spec)
+    source, destination = _effective_source(spec), spec.destination or _Destination()
     policy = spec.sync_policy or _SyncPolicy()
     automated = policy.automated
     sync, health = status.sync or _Sync(), status.health or _Health()
@@ -169,7 +172,9 @@ def application(raw: RawApplication, meta: RawMeta) -> Application:
         repo=word(source.repo_url or ""),
         target_revision=word(source.target_revision or ""),
         path=word(source.path or source.chart or ""),
-        destination_namespace=word((spec.destination.namespace if spec.destination else None) or ""),
+        destination_namespace=word(destination.namespace or ""),
+        destination_name=word(destination.name or ""),
+        destination_server=word(destination.server or ""),
         sync=word(sync.status or ""),
         health=word(health.status or ""),
         health_message=message(health.message),
@@ -275,7 +280,7 @@ def _parent(meta: RawMeta) -> str:
 
 class _ProjectSpec(Raw):
     description: str | None = None
-    sync_windows: list[Present] | None = None
+    sync_windows: list[RawWindow] | None = None
 
 
 class RawProject(RawObject):
@@ -296,4 +301,5 @@ def project(raw: RawProject, meta: RawMeta) -> AppProject:
         deleted_at=when(meta.deletion_timestamp),
         description=message(spec.description),
         sync_windows=len(spec.sync_windows or ()),
+        windows=windows(spec.sync_windows),
     )

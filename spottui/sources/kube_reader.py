@@ -92,6 +92,15 @@ class KindReader:
                 self._failures += 1
                 await self._failed(error)
 
+    @property
+    def plural(self) -> str:
+        """The kind's plural name."""
+        return self._kind.plural
+
+    def spare(self, reason: str) -> None:
+        """Say that the kind is not read for now, and why; rows that were heard stay, as old as they are."""
+        self._standing.tell("stale", reason)
+
     def link_changed(self, state: State, reason: str) -> None:
         """Say what a lost link or an expired login means for this kind."""
         if state == "expired":

@@ -68,7 +68,7 @@ class Traffic:
         self.by_spender[spender] = (before[0] + incoming, before[1] + outgoing)
 
     def took(self, size: int, seconds: float) -> None:
-        """Note how long a reply, or what came of it, took from its head to its end."""
+        """Note how many bytes came while a reply was read, and how long that took from its head to its end."""
         if size >= TELLING_SIZE or seconds >= TELLING_SECONDS:
             self.speeds.append(size / max(seconds, 0.001))
 
@@ -131,17 +131,13 @@ class Transport:
                 raise failure from error
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        size, began = 0, asyncio.get_running_loop().time()
-
-        def came(more: int) -> None:
-            nonlocal size
-            size += more
-            self._traffic.came(more)
-
+        """Read the reply; what came beside it counts for its speed, as all share the link."""
+        loop, before = asyncio.get_running_loop(), self._traffic.bytes_in
+        began = loop.time()
         try:
-            return await read_body(response, came, self._pool)
+            return await read_body(response, self._traffic.came, self._pool)
         finally:
-            self._traffic.took(size, asyncio.get_running_loop().time() - began)
+            self._traffic.took(self._traffic.bytes_in - before, loop.time() - began)
 
     @asynccontextmanager
     async def stream(

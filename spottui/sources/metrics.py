@@ -24,10 +24,13 @@ from spottui.sources.kube_raw_values import (
     when,
     word,
 )
+from spottui.sources.spender import SPENDER
 from spottui.sources.text import clean
 
 PERIOD_LIMIT = 60.0
 """Seconds between two tries at most, however long it has failed."""
+LOW_DATA_PERIOD = 120.0
+"""Seconds between two readings at the least in low-data mode."""
 REMEMBERED = 300.0
 """Seconds that the answers to "which nodes" and "may I ask the kubelet" are taken as still true."""
 AT_ONCE = 4
@@ -137,15 +140,22 @@ class MetricsSource:
         namespace: str | None = None,
         sleep: Callable[[float], Any] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
+        low_data: str = "",
     ) -> None:
+        self._low_data = low_data
         self._api, self._clock, self._period = api, clock, period
         self._namespace, self._sleep, self._jitter = namespace, sleep, jitter
         self._last: UsageHeard | None = None
         self._may_ask_kubelets = _Remembered()
         self._node_names = _Remembered()
 
+    def set_low_data(self, why: str) -> None:
+        """Switch low-data mode on, or off with an empty text: usage is then read more seldom."""
+        self._low_data = why
+
     async def events(self) -> AsyncIterator[UsageHeard]:
         """Yield what is used until cancelled; a failure keeps the last numbers with their age and says why."""
+        SPENDER.set(self.name)
         pause = self._period
         while True:
             heard = await self._read()
@@ -153,7 +163,8 @@ class MetricsSource:
             pause = self._period if not heard.reason else min(PERIOD_LIMIT, pause * 2)
             if is_news:
                 yield heard
-            await self._sleep(pause * (0.9 + 0.2 * self._jitter()))
+            least = LOW_DATA_PERIOD if self._low_data else 0.0
+            await self._sleep(max(pause, least) * (0.9 + 0.2 * self._jitter()))
 
     async def _read(self) -> UsageHeard:
         try:

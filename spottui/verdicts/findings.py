@@ -18,6 +18,8 @@ from spottui.records import (
 from spottui.verdicts.app_troubles import application_troubles, is_stale, stale_trouble
 from spottui.verdicts.owners import controller_of, target_of
 from spottui.verdicts.pod_status import PodStatus
+from spottui.verdicts.robot_findings import RobotView, robot_findings
+from spottui.verdicts.sensors import SensorOf, with_sensors
 from spottui.verdicts.troubles import GRACE, Trouble, node_troubles, pod_trouble, workload_trouble
 
 TEXT_LENGTH = 400
@@ -34,17 +36,21 @@ def find(
     events: Mapping[str, KubeEvent],
     access: Mapping[str, Access],
     now: float,
+    robot: RobotView | None = None,
+    sensor_of: SensorOf | None = None,
 ) -> tuple[Finding, ...]:
     """Return what deserves attention, bad before warn, and then what has lasted longest first.
 
-    All but `access` (by plural kind) are by UID; `workloads` holds all kinds, ReplicaSets and Jobs too.
+    All but `access` (by plural kind) are by UID; `workloads` holds all kinds, ReplicaSets and Jobs too. `robot`
+    is None where none is configured; `sensor_of` tells how a sensor stands that a pod declares.
     """
     warnings = _Warnings(events)
     found = [
         *_access_findings(access),
         *_node_findings(nodes),
-        *_workload_findings(pods, statuses, workloads, warnings, now),
+        *_workload_findings(pods, statuses, workloads, warnings, now, sensor_of),
         *_application_findings(applications, access, now),
+        *(robot_findings(robot, now) if robot is not None else ()),
     ]
     found.sort(key=lambda one: (one.severity != "bad", now if one.since is None else one.since, one.id))
     return tuple(found)
@@ -122,6 +128,7 @@ def _workload_findings(
     workloads: Mapping[str, Workload],
     warnings: _Warnings,
     now: float,
+    sensor_of: SensorOf | None,
 ) -> Iterator[Finding]:
     """Yield one finding per owner that stands above all: of its pods, of itself, or of both."""
     groups: defaultdict[str, list[tuple[Pod, Trouble]]] = defaultdict(list)
@@ -137,6 +144,8 @@ def _workload_findings(
         roots[root.uid] = root
         trouble = pod_trouble(pod, status, warnings.of, now)
         if trouble is not None:
+            if sensor_of is not None and pod.annotations:
+                trouble = with_sensors(trouble, pod, sensor_of)
             groups[root.uid].append((pod, trouble))
         elif pod.created_at is not None and now - pod.created_at < GRACE:
             young.add(root.uid)

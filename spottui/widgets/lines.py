@@ -13,7 +13,7 @@ from spottui.widgets.tones import TONE_CLASSES, Line, draw_line, wrap
 
 
 class Lines(ScrollView, can_focus=True):
-    """Toned text, one tuple of spans per line; folded at the width when `folds`."""
+    """Toned text, one tuple of spans per line; folded at the width when `folds`, what follows by `indent` cells."""
 
     COMPONENT_CLASSES = TONE_CLASSES
     DEFAULT_CSS = """
@@ -30,11 +30,13 @@ class Lines(ScrollView, can_focus=True):
         Binding("G,end", "scroll_to_line(-1)", "Bottom", show=False, id="lines.bottom"),
     ]
 
-    def __init__(self, lines: Sequence[Line] = (), *, folds: bool = False, id: str | None = None) -> None:
+    def __init__(
+        self, lines: Sequence[Line] = (), *, folds: bool = False, indent: int = 2, id: str | None = None
+    ) -> None:
         super().__init__(id=id)
         self._source: tuple[Line, ...] = tuple(lines)
         self._lines: list[Line] = list(lines)
-        self._folds = folds
+        self._folds, self._indent = folds, indent
 
     def show(self, lines: Sequence[Line]) -> None:
         """Draw these lines; nothing is written for those that stand there already."""
@@ -54,7 +56,7 @@ class Lines(ScrollView, can_focus=True):
         if width < 1:
             return  # not laid out yet: what were drawn now would be drawn again at once
         if self._folds:
-            self._lines = [part for line in self._source for part in wrap(line, width, indent=2)]
+            self._lines = [part for line in self._source for part in wrap(line, width, indent=self._indent)]
         else:
             self._lines = list(self._source)
         if len(before) != len(self._lines) or everything:

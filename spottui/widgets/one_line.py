@@ -23,6 +23,8 @@ class Part(NamedTuple):
     """0 stays; of the others the highest number drops out first."""
     sends: str = ""
     """What a click on it sends: a key or a screen; empty for nothing."""
+    short: Line = ()
+    """What stands in its place before anything drops out; empty: it has no shorter form."""
 
 
 class OneLine(Widget):
@@ -72,14 +74,23 @@ class OneLine(Widget):
 
 
 def fitting(parts: Iterable[Part], width: int, gap: int) -> list[Part]:
-    """Return the parts that fit into `width` cells, in their order."""
+    """Return the parts that fit into `width` cells, in their order; the shorter forms come before any loss."""
     kept = list(parts)
-    while len(kept) > 1 and sum(_width(part.spans) for part in kept) + gap * (len(kept) - 1) > width:
+    for place in range(len(kept) - 1, -1, -1):
+        if _total(kept, gap) <= width:
+            break
+        if kept[place].short:
+            kept[place] = kept[place]._replace(spans=kept[place].short)
+    while len(kept) > 1 and _total(kept, gap) > width:
         worst = max(part.priority for part in kept)
         if worst == 0:
             break
         del kept[max(place for place, part in enumerate(kept) if part.priority == worst)]
     return kept
+
+
+def _total(parts: Sequence[Part], gap: int) -> int:
+    return sum(_width(part.spans) for part in parts) + gap * (len(parts) - 1)
 
 
 def _width(spans: Iterable[Span]) -> int:

@@ -1,8 +1,9 @@
 """An API server in memory, and a clock that only tests move.
 
 Left out: HTTP, admission, defaulting, validation, controllers (a test plays them by `FakeTime.at`), watches,
-paging, strategic list merging (a strategic patch is taken as a merge patch), finalizers and grace periods (a
-deleted object goes at once unless `keeps_deleted`), field selectors but those of Events, RBAC but reviews.
+paging, finalizers and grace periods (a deleted object goes at once unless `keeps_deleted`), field selectors but
+involvedObject.uid, spec.nodeName and metadata.name, RBAC but reviews. A strategic patch merges lists of named objects
+by their names, whatever the type says, and knows `$patch: replace`. Disruption budgets are what `budgets` says.
 """
 
 from __future__ import annotations
@@ -14,11 +15,15 @@ from collections.abc import Callable
 from typing import Any
 
 from spottui.actions.services import Query
-from spottui.errors import Conflict, NotFound, SpottuiError
+from spottui.errors import Conflict, NotFound, SpottuiError, TryLater
 
 Json = dict[str, Any]
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+
+
+LISTED = ("pods", "events", "replicasets", "controllerrevisions", "nodes", "applications", "jobs")
+STRATEGIC = "application/strategic-merge-patch+json"
 
 
 class FakeTime:
@@ -65,6 +70,8 @@ class FakeApi:
         self.hanging = asyncio.Event()
         """Set when a request hangs."""
         self.keeps_deleted = False
+        self.budgets: dict[str, list[str]] = {}
+        """Name of a pod -> what refuses its next evictions, in order."""
         self._version = 100
 
     def put(self, path: str, found: Json) -> Json:
@@ -104,30 +111,66 @@ class FakeApi:
             if failure[0] == method and failure[1] in path:
                 self.failures.remove(failure)
                 raise failure[2]
-        answer = self._carry_out(method, path, dict(query), body)
+        answer = self._carry_out(method, path, dict(query), body, content_type)
         if method == self.hangs_on:
             self.hanging.set()
             await asyncio.Event().wait()
         return json.dumps(answer).encode()
 
-    def _carry_out(self, method: str, path: str, query: dict[str, str], body: Any) -> Json:
+    def _carry_out(self, method: str, path: str, query: dict[str, str], body: Any, content_type: str) -> Json:
+        owner, _, sub = path.rpartition("/")
+        if owner in self.objects and sub in ("scale", "eviction", "ephemeralcontainers"):
+            return self._subresource(method, owner, sub, body)
         if method == "POST":
-            return self.put(f"{path}/{body['metadata']['name']}", copy.deepcopy(body))
-        if method == "GET" and path not in self.objects and path.rpartition("/")[2] in ("pods", "events"):
+            made = copy.deepcopy(body)
+            made["metadata"].setdefault("uid", f"u-{body['metadata']['name']}")
+            return self.put(f"{path}/{body['metadata']['name']}", made)
+        if method == "GET" and path not in self.objects and sub in LISTED:
             return {"items": [one for at, one in self.objects.items() if self._is_listed(at, one, path, query)]}
         if path not in self.objects:
             raise NotFound(f"{path} is not there.")
         if method == "PATCH":
             _check(self.objects[path], body.get("metadata", {}))
-            return self.put(path, merged(self.objects[path], body))
+            lay = strategic if content_type == STRATEGIC else merged
+            return self.put(path, lay(self.objects[path], body))
         if method == "DELETE":
             _check(self.objects[path], body.get("preconditions", {}))
             return self.objects[path] if self.keeps_deleted else self.objects.pop(path)
         return self.objects[path]
 
+    def _subresource(self, method: str, path: str, sub: str, body: Any) -> Json:
+        found = self.objects[path]
+        if sub == "eviction":
+            return self._evict(path, found, body)
+        if method == "PATCH":
+            _check(found, body.get("metadata", {}))
+            change = body["spec"] if sub == "ephemeralcontainers" else {"replicas": body["spec"]["replicas"]}
+            found = self.put(path, strategic(found, {"spec": change}))
+        if sub == "ephemeralcontainers":
+            return found
+        meta = {name: found["metadata"].get(name) for name in ("name", "namespace", "uid", "resourceVersion")}
+        return {"kind": "Scale", "metadata": meta, "spec": {"replicas": found["spec"].get("replicas", 1)}}
+
+    def _evict(self, path: str, found: Json, body: Any) -> Json:
+        _check(found, body["deleteOptions"].get("preconditions", {}))
+        refused = self.budgets.get(found["metadata"]["name"])
+        if refused:
+            raise TryLater(refused.pop(0))
+        if not self.keeps_deleted:
+            del self.objects[path]
+        return {"kind": "Status", "status": "Success"}
+
     def _is_listed(self, at: str, one: Json, path: str, query: dict[str, str]) -> bool:
-        if at.rpartition("/")[0] != path:
+        kept_in = at.rpartition("/")[0]
+        start, _, resource = path.rpartition("/")
+        is_everywhere = kept_in.startswith(f"{start}/namespaces/") and kept_in.endswith(f"/{resource}")
+        if kept_in != path and not is_everywhere:
             return False
+        for field, value in (pair.split("=") for pair in query.get("fieldSelector", "").split(",") if pair):
+            if field == "spec.nodeName" and one["spec"].get("nodeName") != value:
+                return False
+            if field == "metadata.name" and one["metadata"]["name"] != value:
+                return False
         labels = one["metadata"].get("labels", {})
         wanted = [pair.split("=") for pair in query.get("labelSelector", "").split(",") if pair]
         if any(labels.get(key) != value for key, value in wanted):
@@ -157,6 +200,26 @@ def merged(found: Json, patch: Json) -> Json:
         elif isinstance(value, dict):
             inner = result.get(name)
             result[name] = merged(inner if isinstance(inner, dict) else {}, value)
+        else:
+            result[name] = value
+    return result
+
+
+def strategic(found: Json, patch: Json) -> Json:
+    """Return `found` with a strategic merge patch applied: named rows of lists are merged, not replaced."""
+    if patch.get("$patch") == "replace":
+        return {name: value for name, value in patch.items() if name != "$patch"}
+    result = dict(found)
+    for name, value in patch.items():
+        inner = result.get(name)
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, dict):
+            result[name] = strategic(inner if isinstance(inner, dict) else {}, value)
+        elif isinstance(value, list) and value and all(isinstance(row, dict) and "name" in row for row in value):
+            rows = {row["name"]: row for row in inner or ()}
+            rows.update({row["name"]: strategic(rows.get(row["name"], {}), row) for row in value})
+            result[name] = list(rows.values())
         else:
             result[name] = value
     return result

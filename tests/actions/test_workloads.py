@@ -173,7 +173,7 @@ async def test_a_link_lost_midway_tells_what_was_last_heard(bench: Bench) -> Non
 
 async def test_a_workload_deleted_meanwhile_is_a_failure(bench: Bench) -> None:
     bench.time.at(0.1, lambda: bench.api.drop(PATH))
-    with pytest.raises(SpottuiError, match="was deleted while it restarted"):
+    with pytest.raises(SpottuiError, match="was deleted while it was restarted"):
         await restart(bench)
 
 

@@ -6,11 +6,15 @@ With it, a missing Go or a failing build is a failure: who asked for these tests
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from spottui.sources.kube_api import KubeApi
+from spottui.sources.kubeconfig import find_cluster
+
+from .acting import Operator
 from .argo_controller import ArgoController
 from .contents import NoSharedFolder, shared_folder
 from .control_plane import ControlPlane
@@ -74,3 +78,27 @@ def argo(control_plane: ControlPlane, argo_crds: None) -> Iterator[ArgoControlle
     """Return a running stand-in for Argo CD's controller, which serves all namespaces."""
     with ArgoController(control_plane.login("admin")) as controller:
         yield controller
+
+
+@pytest.fixture
+async def login(control_plane: ControlPlane, tmp_path: Path) -> AsyncIterator[Callable[[str], Operator]]:
+    """Return a function that logs a user in."""
+    operators: list[Operator] = []
+
+    def as_user(user: str) -> Operator:
+        place = find_cluster(
+            flag=control_plane.kubeconfig(user), environ={}, home=tmp_path, context=None, namespace=None
+        )
+        operators.append(Operator(KubeApi(place), tmp_path / f"{user}-{len(operators)}"))
+        return operators[-1]
+
+    yield as_user
+    for operator in operators:
+        await operator.api.close()
+        operator.audit.close()
+
+
+@pytest.fixture
+def operator(login: Callable[[str], Operator]) -> Operator:
+    """Return the operator, with the rights that spottui's role grants."""
+    return login("operator")

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from spottui.actions.lock import WriteLock
-from spottui.events import AccessChanged, Event, KindAlive, LinkDown, LinkUp, SourceFailed
+from spottui.events import AccessChanged, Event, KindAlive, LinkDown, LinkUp, RobotHeard, SourceFailed
 from spottui.records import Access, Condition
 from spottui.screens.header import (
     FRESH,
@@ -32,6 +33,7 @@ from tests.screens.app_case import (
     screen_text,
     tell,
 )
+from tests.verdicts.robot_make import a_robot
 
 
 def store_of(*events: Event) -> Store:
@@ -212,6 +214,50 @@ async def test_at_sixty_columns_the_drawn_header_keeps_the_link(tmp_path: Path) 
         await tell(pilot, LinkDown("kube", "no route", clock.now))
         first = screen_text(pilot.app).splitlines()[0]
         assert "NO LINK, heard 95s ago" in first and "node" not in first
+
+
+def test_the_header_tells_dock_charge_and_update_window() -> None:
+    store = store_of(*robot(), RobotHeard(a_robot(NOW), NOW))
+    assert "live 10 ms  docked ⚡81 %  window HOLD  node 1/1" in header(store, 200)
+    assert "docked ⚡81 %  window HOLD  READ-ONLY" in header(store, 62)
+    plain = header_parts(store, WriteLock(False, lambda: NOW), NOW, place="x", problem="", plain=True)
+    assert "docked +81 %" in text_of(plain) and text_of(plain).isascii()
+
+
+def test_an_open_window_reads_open() -> None:
+    store = store_of(*robot(), *(RobotHeard(a_robot(NOW + after), NOW + after) for after in range(-11, 1)))
+    assert "window OPEN" in header(store, 200)
+
+
+def test_without_a_robot_the_header_says_nothing_of_one() -> None:
+    assert "dock" not in header(store_of(*robot()), 200) and "window" not in header(store_of(*robot()), 200)
+
+
+def test_a_silent_robot_is_dimmed_and_dated() -> None:
+    store = store_of(RobotHeard(a_robot(NOW - 95), NOW - 95))
+    parts = header_parts(store, WriteLock(False, lambda: NOW), NOW, place="x", problem="", plain=False)
+    assert ("docked ⚡81 %, heard 1m ago", "dim") in [span for part in parts for span in part.spans]
+
+
+def test_a_robot_that_acts_on_a_loss_of_comms_is_red() -> None:
+    store = store_of(RobotHeard(a_robot(NOW, control_actions=("auto_return",)), NOW))
+    parts = header_parts(store, WriteLock(False, lambda: NOW), NOW, place="x", problem="", plain=False)
+    assert ("✖ auto return ", "bad") in [span for part in parts for span in part.spans]
+
+
+ALL_SCREENS = ("Overview", "Nodes", "Workloads", "Wasm", "GitOps", "Links", "Robot", "Host", "Timeline")
+
+
+@pytest.mark.parametrize("current", ALL_SCREENS)
+def test_the_line_of_all_nine_screens_fits_into_eighty_columns(current: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    screens = tuple((str(key), title.lower(), title) for key, title in enumerate(ALL_SCREENS, 1))
+    monkeypatch.setattr("spottui.screens.header.SCREENS", screens)
+    parts = fitting(screen_parts(current.lower()), 80, 0)
+    text = "".join(span for part in parts for span, _ in part.spans)
+    assert len(parts) == 9 and cell_len(text) <= 80
+    assert all(f"{key} {title[:4]}" in text for key, title in enumerate(ALL_SCREENS, 1))
+    wide = "".join(span for part in screen_parts(current.lower()) for span, _ in part.spans)
+    assert all(title in wide for title in ALL_SCREENS)
 
 
 @pytest.mark.parametrize("current", [name for _, name, _ in SCREENS])

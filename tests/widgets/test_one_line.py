@@ -18,6 +18,8 @@ parts_drawn = st.lists(
         Part,
         st.lists(st.tuples(st.text(st.sampled_from("ab \u6f22"), max_size=25), st.just("")), max_size=3).map(tuple),
         st.integers(0, 6),
+        st.just(""),
+        st.just(()),
     ),
     max_size=10,
 )
@@ -80,6 +82,12 @@ def test_of_equal_priorities_the_last_drops_out_first() -> None:
 def test_equal_parts_keep_their_order() -> None:
     same, other = part("same", 1), part("other", 0)
     assert fitting([same, other, same], 11, 2) == [same, other]
+
+
+def test_the_shorter_form_stands_in_before_anything_drops_out() -> None:
+    parts = [part("place"), Part((("Timeline", ""),), 1, "", (("Time", ""),))]
+    left = {width: [one.spans[0][0] for one in fitting(parts, width, 1)] for width in (14, 13, 10, 9)}
+    assert left == {14: ["place", "Timeline"], 13: ["place", "Time"], 10: ["place", "Time"], 9: ["place"]}
 
 
 @given(parts_drawn, st.integers(1, 200), st.integers(0, 3))
