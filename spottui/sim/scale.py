@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 
+from spottui.sim.api_defaults import fill_defaults
 from spottui.sim.kubelet_node import make_node
 from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import resource
@@ -40,7 +41,9 @@ class Crowd:
         for number, first in enumerate(range(0, self._count, REPLICAS)):
             if number % 10 == 0:
                 self._objects.create(NAMESPACES, {"metadata": {"name": f"crowd-{number // 10:02}"}})
-            self._objects.create(DEPLOYMENTS, _deployment(number, min(REPLICAS, self._count - first)))
+            deployment = _deployment(number, min(REPLICAS, self._count - first))
+            fill_defaults(DEPLOYMENTS, deployment)
+            self._objects.create(DEPLOYMENTS, deployment)
 
     async def stir(self, changes_a_second: float) -> None:
         """Change one pod after the other, so often in a real second; never ends by itself."""

@@ -9,6 +9,7 @@ from collections import defaultdict
 
 import msgspec
 
+from spottui.sim.api_defaults import fill_defaults
 from spottui.sim.argo_git import Git
 from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import resource
@@ -59,7 +60,9 @@ class World:
         for workload in scenario.workload:
             if not workload.application:
                 manifest = manifest_of(workload)
-                objects.create(kind_of(manifest), manifest)
+                kind = kind_of(manifest)
+                fill_defaults(kind, manifest)  # else the first patch would fill them in, and roll the pods
+                objects.create(kind, manifest)
         for name in sorted({"default", *(one.project for one in scenario.application)}):
             objects.create(PROJECTS, project_of(name))
         for application in scenario.application:

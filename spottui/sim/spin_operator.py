@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from spottui.sim.api_defaults import fill_defaults
 from spottui.sim.controllers_events import Recorder
 from spottui.sim.controllers_pods import owner_reference
 from spottui.sim.controllers_work import Work
@@ -61,6 +62,7 @@ class SpinOperator:
         meta = app["metadata"]
         made["metadata"] |= {"namespace": meta["namespace"], "name": meta["name"]}
         made["metadata"]["ownerReferences"] = [owner_reference(app, SPIN_APPS)]
+        fill_defaults(kind, made)
         found = self._objects.find(kind, meta["namespace"], meta["name"])
         if found is None:
             self._objects.create(kind, made)

@@ -15,8 +15,12 @@ import aiohttp
 import pytest
 
 from spottui.sim.__main__ import one_line
-from spottui.sim.link import LinkProxy, shape_of
+from spottui.sim.api_defaults import fill_defaults
+from spottui.sim.link import Link, LinkProxy, shape_of
+from spottui.sim.objects import copy_of
+from spottui.sim.resources import resource
 from spottui.sim.robot import EmbeddedRobot, Wishes
+from spottui.sim.robot_parts import RobotParts
 from spottui.sim.run_files import RunFiles, kubeconfig
 from spottui.sim.scenario import ScenarioError
 from spottui.sim.scenario_check import load
@@ -185,3 +189,15 @@ async def test_what_is_no_http_at_all_is_one_line_of_the_log(tmp_path: Path, cap
             writer.close()
     assert not [record for record in caplog.records if record.exc_info]
     caplog.handler.removeFilter(one_line)
+
+
+@pytest.mark.parametrize("scenario", ["quiet", "broken-wasm"])
+def test_what_a_scenario_lays_out_has_the_servers_defaults(scenario: str) -> None:
+    """A patch that filled them in would roll the pods of whatever it touches."""
+    parts = RobotParts(load(scenario), {name: Link(name) for name in ("operator", "uplink")}, seed=1)
+    parts.world.lay_out()
+    for kind in (resource(name, "apps") for name in ("deployments", "daemonsets", "statefulsets")):
+        for one in parts.objects.all(kind):
+            filled = copy_of(one)
+            fill_defaults(kind, filled)
+            assert filled == one, one["metadata"]["name"]
