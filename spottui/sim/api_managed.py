@@ -152,16 +152,19 @@ def updated(before: Object | None, after: Object, owner: Owner) -> list[Owner]:
     old, new = leaves(before) if before else {}, leaves(after)
     changed = {path for path, value in new.items() if path not in old or old[path] != value}
     gone = old.keys() - new.keys()
+    known = owners_of(before) if before else []
+    if not any(other.identity == owner.identity for other in known):
+        known.append(owner)
     kept: list[Owner] = []
-    mine = owner
-    for other in owners_of(before) if before else []:
-        if other.identity == owner.identity:
-            mine = replace(other, paths=other.paths - gone)
-        else:
+    for other in known:  # each keeps its place: an update that changes nothing must leave the list as it is
+        if other.identity != owner.identity:
             kept.append(other.without(changed | gone))
-    if changed:
-        mine = replace(mine, paths=mine.paths | changed, time=owner.time, api_version=owner.api_version)
-    return [one for one in (*kept, mine) if one.paths]
+        elif changed:
+            paths = (other.paths - gone) | changed
+            kept.append(replace(other, paths=paths, time=owner.time, api_version=owner.api_version))
+        else:
+            kept.append(other.without(gone))
+    return [one for one in kept if one.paths]
 
 
 def path_text(path: Path) -> str:

@@ -140,7 +140,7 @@ def test_patch_and_label_change_what_they_name_and_no_more(kubectl: Kubectl) -> 
     refused = kubectl.run(
         "patch", *where, "--type=json", "-p", '[{"op":"test","path":"/spec/replicas","value":9}]', code=1
     )
-    assert "testing value /spec/replicas failed" in refused
+    assert "the server rejected our request due to an error in our request" in refused
 
 
 def test_rollout_restart_replaces_the_pods_and_has_a_history(kubectl: Kubectl) -> None:

@@ -117,3 +117,17 @@ def test_a_label_selector_is_read_or_refused(text: str) -> None:
     for labels in ({}, {"a": "b"}, {"a": "1", "b": ""}):
         for test in tests:
             assert isinstance(test({"metadata": {"labels": labels}}), bool)
+
+
+def test_an_update_that_changes_nothing_leaves_the_owners_in_their_order() -> None:
+    def owner(manager: str) -> Owner:
+        return Owner(manager, "Update", "v1", "", "2026-11-24T00:00:00Z", frozenset())
+
+    one: dict[str, Any] = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"x": "1"}}
+    for manager, key in (("first", "x"), ("second", "y")):
+        made = {**one, "metadata": dict(one["metadata"]), "data": {**one["data"], key: "1"}}
+        owners = updated(one if "managedFields" in one["metadata"] else None, made, owner(manager))
+        made["metadata"]["managedFields"] = [each.entry() for each in owners]
+        one = made
+    assert [each.manager for each in owners_of(one)] == ["first", "second"]
+    assert updated(one, one, owner("first")) == owners_of(one)
