@@ -28,6 +28,7 @@ from spottui.app_forwards import Forwards
 from spottui.app_objects import clipboard, fetch_object
 from spottui.app_robot import read_profile, thresholds
 from spottui.app_shell import TerminalPort
+from spottui.app_sources import cluster_sources, own_sources
 from spottui.app_terminal import comes_over_ssh, driver_over_ssh
 from spottui.app_views import saver
 from spottui.config import Settings, user_name
@@ -211,8 +212,6 @@ class SpottuiApp(App[None]):
         self.run_task(self._join())
 
     def _default_sources(self) -> list[Source]:
-        from spottui.app_sources import own_sources
-
         return own_sources(
             self.settings,
             environ=self._environ,
@@ -319,7 +318,7 @@ class SpottuiApp(App[None]):
         self._problem = ""
         self.port.api = self.joined.api
         self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
-        for source in self.joined.sources:
+        for source in (*self.joined.sources, *cluster_sources(self.port, self.clock, self.store)):
             self.run_task(self._feed(source))
         await self._show_fitting()
         self.screen_changed()

@@ -47,3 +47,10 @@ def own_sources(
         terminal=terminal,
         with_robot=with_robot,
     )
+
+
+def cluster_sources(api: Any, clock: Callable[[], float], store: Store) -> list[Any]:
+    """Return what is read through the cluster beside its objects: the GPU exporters that run in it."""
+    from spottui.sources.gpu_exporter import ExporterSource
+
+    return [ExporterSource(api, clock, store.pods.values)]

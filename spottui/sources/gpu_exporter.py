@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import quote
 
@@ -18,6 +18,8 @@ from spottui.records_gpu import Gpu, Gpus
 from spottui.sources.text import clean
 
 PERIOD = 15.0
+LOOK_EVERY = 5.0
+"""Seconds between two looks for an exporter while there is none."""
 PERIOD_LIMIT = 120.0
 """Seconds between two tries at most, however long it has failed."""
 BODY_LIMIT = 4 << 20
@@ -164,15 +166,18 @@ class ExporterSource:
         last: Gpus | None = None
         pause = self._period()
         while True:
-            gpus = await self._read()
-            pause = min(PERIOD_LIMIT, pause * 2) if gpus.reason and not gpus.gpus else self._period()
+            found = exporters(self._pods())
+            gpus = await self._read(found)
+            if not found:
+                pause = LOOK_EVERY  # looking among the pods we know costs no request
+            else:
+                pause = min(PERIOD_LIMIT, pause * 2) if gpus.reason and not gpus.gpus else self._period()
             if last is None or replace(gpus, heard_at=last.heard_at) != last:
                 last = gpus
                 yield GpusHeard(gpus)
             await self._sleep(pause * (0.9 + 0.2 * self._jitter()))
 
-    async def _read(self) -> Gpus:
-        found = exporters(self._pods())
+    async def _read(self, found: Sequence[Exporter]) -> Gpus:
         gpus: list[Gpu] = []
         reason = "" if found else "No GPU exporter runs in the cluster (DCGM exporter or jetson_exporter)."
         for exporter in found:

@@ -258,6 +258,20 @@ async def test_the_clusters_exporters_are_read_through_the_pod_proxy(
     assert heard.gpus.reader == "cluster"
 
 
+async def test_an_exporter_that_comes_later_is_found_within_seconds() -> None:
+    pods: list[Pod] = []
+    pauses: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        pauses.append(seconds)
+        pods[:] = [a_pod("dcgm", "dcgm-exporter")]
+
+    events = ExporterSource(FakeApi(DCGM), lambda: 5.0, lambda: pods, sleep=sleep, jitter=lambda: 0.5).events()
+    assert (await anext(events)).gpus.gpus == ()
+    assert len((await anext(events)).gpus.gpus) == 2 and pauses == [5.0]
+    await events.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+
+
 async def test_a_cluster_without_exporters_is_asked_nothing() -> None:
     api = FakeApi("")
     heard = await first(ExporterSource(api, lambda: 5.0, list))
