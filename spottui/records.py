@@ -119,6 +119,8 @@ class Container(Struct, frozen=True, kw_only=True):
     """A readiness or startup probe is declared."""
     memory_limit: int | None = None
     """Bytes."""
+    ports: tuple[int, ...] = ()
+    """The containerPorts that its spec names."""
 
 
 class Pod(Meta, frozen=True, kw_only=True):

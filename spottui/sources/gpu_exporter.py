@@ -27,8 +27,8 @@ BODY_LIMIT = 4 << 20
 NAME_LENGTH = 60
 ANNOTATION = "spottui.dev/gpu-metrics"
 """On a pod: PORT or PORT/PATH of GPU metrics in DCGM's or jetson_exporter's words."""
-KNOWN = (("dcgm-exporter", "9400/metrics"), ("jetson_exporter", "9100/metrics"), ("jetson-exporter", "9100/metrics"))
-"""A word of the image, and where such an exporter listens when nobody says otherwise."""
+KNOWN = (("dcgm-exporter", 9400), ("jetson_exporter", 9100), ("jetson-exporter", 9100))
+"""A word of the image, and the port of such an exporter when its spec names none."""
 MIB = 1024 * 1024
 
 
@@ -73,9 +73,9 @@ def exporters(pods: Iterable[Pod]) -> list[Exporter]:
 def _by_image(pod: Pod) -> str:
     for container in pod.containers:
         image = container.image.rsplit("/", 1)[-1]
-        for word, where in KNOWN:
+        for word, port in KNOWN:
             if word in image:
-                return where
+                return f"{container.ports[0] if container.ports else port}/metrics"
     return ""
 
 

@@ -46,8 +46,13 @@ class _Resources(Raw):
     requests: _Requests | None = None
 
 
+class _Port(Raw):
+    container_port: int | None = None
+
+
 class _Container(Raw):
     name: str = ""
+    ports: list[_Port] | None = None
     image: str | None = None
     restart_policy: str | None = None
     resources: _Resources | None = None
@@ -232,6 +237,7 @@ def _container(raw: _Container, status: _ContainerStatus | None, is_init: bool) 
         is_sidecar=is_init and raw.restart_policy == "Always",
         has_probe=raw.readiness_probe is not None or raw.startup_probe is not None,
         memory_limit=parse_bytes(limits.memory) if limits is not None else None,
+        ports=tuple(port.container_port for port in raw.ports if port.container_port) if raw.ports else (),
         **known,
     )
 

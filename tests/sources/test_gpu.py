@@ -226,6 +226,12 @@ def test_exporters_are_told_by_image_or_annotation_one_a_node() -> None:
     assert found.url == "/api/v1/namespaces/gpu/pods/mine:8080/proxy/gpu/metrics"
 
 
+def test_the_port_that_an_exporters_spec_names_is_taken() -> None:
+    container = Container(name="c", image="dcgm-exporter:4", ports=(8080, 9000))
+    pod = Pod(uid="u", name="p", namespace="gpu", created_at=None, phase="Running", node="n", containers=(container,))
+    assert exporters([pod])[0].url.endswith("/pods/p:8080/proxy/metrics")
+
+
 class FakeApi:
     """Answers each path once with a text or an error."""
 
