@@ -12,7 +12,7 @@ check: $(BIN)/pytest
 
 # Builds a Kubernetes control plane with Go (about 6 minutes the first time) and runs the tests that need one.
 check-cluster: $(BIN)/pytest
-	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/cluster -m cluster
+	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/cluster -m cluster -n 0
 
 run: $(BIN)/pytest
 	$(BIN)/spottui

@@ -13,13 +13,15 @@ from spottui.actions.registry import ACTIONS, Action, by_id
 from spottui.errors import SpottuiError
 from spottui.records import Target
 from spottui.screens import palette
+from spottui.screens.armed import ArmedScreen
 from spottui.screens.choice import ChoiceScreen, Chosen
 from spottui.screens.commanding import CommandingScreen
 from spottui.screens.confirm import ConfirmScreen
-from spottui.screens.header import SCREENS, demo_parts, header_parts, screen_parts
+from spottui.screens.forwards import ForwardsScreen, forwards_part
+from spottui.screens.header import SCREENS, armed_part, demo_parts, header_parts, screen_parts
 from spottui.screens.help import help_lines
 from spottui.screens.parts import Parts
-from spottui.screens.running import RunningScreen, running_text
+from spottui.screens.running import RunningScreen, leaving_text, running_text
 from spottui.screens.text import TextScreen
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
@@ -158,6 +160,10 @@ class MainScreen(CommandingScreen):
         )
         if progress := parts.progress or running_text(parts.runner.running, parts.clock()):
             shown.insert(2, Part(((progress, "info"),)))
+        if (armed := armed_part(parts.armed)) is not None:
+            shown.insert(2, armed)
+        if (forwarded := forwards_part(parts.forwards())) is not None:
+            shown.insert(2, forwarded)
         if parts.is_frozen:
             shown.append(Part((("FROZEN (P)", "warn"),)))
         self._header.show(shown)
@@ -225,10 +231,19 @@ class MainScreen(CommandingScreen):
         """Show the commands that run."""
         self.app.push_screen(RunningScreen(self.parts.runner.running, self.parts.clock))
 
+    def action_forwards(self) -> None:
+        """Show the forwarded ports."""
+        self.app.push_screen(ForwardsScreen(self.parts))
+
+    def action_armed(self) -> None:
+        """Show the armed syncs."""
+        if self.parts.armed is not None:
+            self.app.push_screen(ArmedScreen(self.parts.armed, self.parts.clock))
+
     @work(group="quit")
     async def action_quit_or_back(self) -> None:
         """Ask, then leave the program."""
-        if await self.app.push_screen_wait(ConfirmScreen("Leave spottui?", yes="Leave")):
+        if await self.app.push_screen_wait(ConfirmScreen(leaving_text(self.parts.runner.running), yes="Leave")):
             self.app.exit()
 
     @work(group="lock")

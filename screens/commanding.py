@@ -9,10 +9,11 @@ from textual.screen import Screen
 from textual.widgets import Input
 
 from spottui.actions.questions import Progress, Question
-from spottui.actions.registry import Action, Weight
+from spottui.actions.registry import Action, Weight, fitting, for_kind
 from spottui.actions.services import Unfinished
 from spottui.errors import SpottuiError
 from spottui.records import Target
+from spottui.screens.arm import offer_arm
 from spottui.screens.ask import ask_for
 from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
 from spottui.screens.parts import Parts
@@ -44,10 +45,13 @@ class CommandingScreen(Screen[None]):
             self.say(f"Nothing to {action.title.lower()} here.")
             return
         try:
-            action, targets = self.aim(action, targets)
+            action, targets = self.aim(fitting(action, targets[0].kind), targets)
             odd = next((target for target in targets if target.kind not in action.kinds), None)
             if odd is not None:
-                self.say(f"{action.title} is for {_list(action.kinds)}, not for a {odd.kind} ({odd.name}).")
+                menu = " The menu (m) has what can be done with it." if for_kind(odd.kind) else ""
+                self.say(f"{action.title} is for {_list(action.kinds)}, not for a {odd.kind} ({odd.name}).{menu}")
+                return
+            if await self.offer_arm(action, targets):
                 return
             chosen = await self._options(action, targets, options)
             if chosen is None:
@@ -58,6 +62,17 @@ class CommandingScreen(Screen[None]):
         else:
             self.say(said, warning=isinstance(said, Unfinished))
         self.show_changes()
+
+    async def offer_arm(self, action: Action, targets: Sequence[Target]) -> bool:
+        """Offer to arm a sync that had better not be sent now; return whether that was all."""
+        if len(targets) != 1:
+            return False
+        said = await offer_arm(self.app, self.parts, action, targets[0])
+        if said:
+            self.say(said)
+        if said is not None:
+            self.show_changes()
+        return said is not None
 
     async def _options(
         self, action: Action, targets: Sequence[Target], options: dict[str, Any]

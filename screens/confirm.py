@@ -106,11 +106,19 @@ class TypeNameScreen(ModalScreen[bool]):
             event.input.placeholder = f"not the name: {self._name}"
 
 
-def _lines(lines: Sequence[str]) -> Lines | None:
-    """Return what shows a comparison below a question; None when there is nothing to show."""
-    if not lines:
-        return None
-    tones = {"+": "good", "-": "bad", "@": "info"}
-    shown = Lines([((line, tones.get(line[:1], "")),) for line in lines], folds=True)
-    shown.can_focus = False
-    return shown
+class _Below(Lines, can_focus=False):
+    """A comparison below a question: as high as it is long, up to a third of the screen; its dialog scrolls it."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        tones = {"+": "good", "-": "bad", "@": "info"}
+        super().__init__([((line, tones.get(line[:1], "")),) for line in lines], folds=True)
+        self._count = len(lines)
+
+    def on_mount(self) -> None:
+        # A dialog that is as high as its content does not heed a child's max-height.
+        self.styles.height = min(self._count, max(3, self.app.size.height // 3))
+
+
+def _lines(lines: Sequence[str]) -> _Below | None:
+    """Return what shows a comparison; None when there is nothing to show."""
+    return _Below(lines) if lines else None

@@ -8,8 +8,9 @@ from spottui import clock
 from spottui.records import Application, Condition, Container, KubeEvent, Meta, Node, Pod, Workload
 from spottui.screens.glyphs import cores, gib
 from spottui.store import Store
+from spottui.store_findings import trouble_of
 from spottui.verdicts.owners import controller_of
-from spottui.verdicts.wasm import wasm_of
+from spottui.verdicts.wasm import recognised, wasm_of
 from spottui.widgets.tones import Line
 
 
@@ -54,6 +55,9 @@ def _pod(store: Store, pod: Pod, now: float) -> list[Line]:
     lines = [_fact("status", f"{status.word}  ready {status.ready}/{status.total}", status.tone)] if status else []
     if pod.message:
         lines.append(_fact("message", pod.message, "warn"))
+    if (trouble := trouble_of(store, pod, now)) is not None:
+        lines.append(_fact("why", trouble.cause or trouble.word, trouble.severity))
+        lines += [_fact("what to do", trouble.advice)] if trouble.advice else []
     root = controller_of(pod, store.workload)
     owner = f"{root.kind}/{root.name}" if root else f"{pod.owner.kind}/{pod.owner.name}" if pod.owner else "none"
     lines += [_fact("owner", owner), _fact("node", pod.node or "not scheduled"), _fact("ip", pod.ip or "-")]
@@ -61,7 +65,7 @@ def _pod(store: Store, pod: Pod, now: float) -> list[Line]:
         lines.append(_fact("runtime class", pod.runtime_class))
     wasm = wasm_of(pod, {one.name: one for one in store.wasm_runtimes.values()})
     if wasm:
-        lines.append(_fact("wasm", f"{wasm.engine or 'engine not known'}, recognised by {wasm.kind}", "accent"))
+        lines.append(_fact("wasm", f"{wasm.engine or 'engine not known'}, recognised by {recognised(wasm)}", "accent"))
     usage = store.pod_usage.get((pod.namespace, pod.name))
     if usage:
         lines.append(_fact("usage", f"cpu {cores(usage.cpu)}  memory {gib(usage.memory)}  ({usage.source})"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from spottui import clock
 from spottui.actions.lock import WriteLock
 from spottui.events import LinkUp
+from spottui.screens.armed_port import ArmedPort
 from spottui.screens.glyphs import glyph
 from spottui.screens.robot_summary import robot_line
 from spottui.screens.window_line import window_span
@@ -21,6 +22,7 @@ SCREENS = (
     ("1", "overview", "Overview"),
     ("2", "nodes", "Nodes"),
     ("3", "workloads", "Workloads"),
+    ("4", "wasm", "Wasm"),
     ("5", "gitops", "GitOps"),
     ("6", "links", "Links"),
     ("7", "robot", "Robot"),
@@ -49,6 +51,18 @@ def header_parts(store: Store, lock: WriteLock, now: float, *, place: str, probl
         parts.append(Part(((f"apps {synced}/{len(applications)} synced", tone),), 3))
     parts.append(Part((lock_span(lock, now),), 1 if lock.is_locked else 0))
     return parts
+
+
+def armed_part(armed: ArmedPort | None) -> Part | None:
+    """Return that syncs are armed, or that one has a result nobody has looked at; None: there is nothing to say."""
+    if armed is None:
+        return None
+    if armed.problem:
+        return Part((("armed: trouble", "bad"),), 1)
+    if news := [one for one in armed.items if one.has_news]:
+        return Part(((f"armed: {'result' if len(news) == 1 else f'{len(news)} results'}", "accent"),), 1)
+    count = sum(one.is_open for one in armed.items)
+    return Part(((f"armed {count}", "info"),), 1) if count else None
 
 
 def link_line(store: Store, now: float, problem: str, plain: bool) -> Line:

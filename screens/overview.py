@@ -18,11 +18,14 @@ from spottui.screens.links_summary import links_summary
 from spottui.screens.node_lines import label, node_lines, unknown
 from spottui.screens.robot_summary import robot_summary
 from spottui.screens.tables import TableScreen
+from spottui.screens.wasm_aim import aim_provision, with_provision
+from spottui.screens.why_pane import WhyPane
 from spottui.screens.window_line import window_line
 from spottui.screens.workloads import aim_restart, runtimes
-from spottui.store import KINDS, WORKLOAD_KINDS
-from spottui.verdicts.findings import find
+from spottui.store import KINDS
+from spottui.store_findings import findings
 from spottui.verdicts.robot_findings import robot_findings
+from spottui.verdicts.troubles import PROVISION
 from spottui.verdicts.wasm import wasm_of
 from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
@@ -49,7 +52,7 @@ class OverviewScreen(TableScreen):
         self._robot_said: tuple[Any, ...] = ()
         self._robot_drawn: Line = ()
         self._window = parts.store.watch.window(parts.clock())
-        self._why, self._lines = Lines(id="why", folds=True), Lines(id="summary")
+        self._why, self._lines = WhyPane(parts), Lines(id="summary")
 
     def make_table(self, name: str) -> LiveTable[Any]:
         table: LiveTable[Finding] = LiveTable(
@@ -79,12 +82,12 @@ class OverviewScreen(TableScreen):
             Column(
                 "subject",
                 "SUBJECT",
-                lambda one, _: Cell(f"{glyph(one.severity, plain)} {one.subject}", one.severity),
+                lambda one, _: Cell(f"{glyph(one.severity, plain)}{'!' * one.is_critical} {one.subject}", one.severity),
                 min_width=18,
                 max_width=34,
             ),
             Column("text", "WHY", lambda one, _: one.text, min_width=20),
-            Column("key", "KEY", lambda one, _: Cell(one.key, "accent"), width=9, priority=2),
+            Column("key", "KEY", lambda one, _: Cell(one.key, "accent"), width=11, priority=2),
             Column(
                 "since",
                 "SINCE",
@@ -98,19 +101,7 @@ class OverviewScreen(TableScreen):
         ]
 
     def draw(self) -> None:
-        store = self.parts.store
-        self._findings = find(
-            pods=store.pods,
-            statuses=store.pod_statuses,
-            workloads={uid: one for kind in WORKLOAD_KINDS for uid, one in store.workloads(kind).items()},
-            nodes=store.nodes,
-            applications=store.applications,
-            events=store.kube_events,
-            access=store.access,
-            now=self.parts.clock(),
-            robot=store.watch.view,
-            sensor_of=store.watch.sensor,
-        )
+        self._findings = findings(self.parts.store, self.parts.clock())
         self._robot_said = self._what_robot_says()
         super().draw()
         self._show_summary()
@@ -146,9 +137,8 @@ class OverviewScreen(TableScreen):
         self._lines.show(self._summary())
 
     def _show_why(self) -> None:
-        """Show in full what the table had to cut: the cause of the finding under the cursor."""
-        finding = self.table().selected
-        self._why.show([((finding.text, finding.severity),)] if finding else [])
+        """Show in full what the table had to cut: cause and advice of the finding under the cursor."""
+        self._why.show_finding(self.table().selected)
 
     @on(LiveTable.Moved)
     def _finding_changed(self) -> None:
@@ -178,13 +168,21 @@ class OverviewScreen(TableScreen):
         return row.target
 
     def aim(self, action: Action, targets: Sequence[Target]) -> tuple[Action, Sequence[Target]]:
-        return aim_restart(self.parts, action, targets)
+        return aim_restart(self.parts, action, aim_provision(self.parts, action, targets))
+
+    def actions(self) -> Sequence[Action]:
+        finding = self.table().selected
+        return with_provision(super().actions(), finding is not None and finding.key == PROVISION)
 
     def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
         finding = self.table().selected
         if finding is None:
             return None
-        head: list[Line] = [((finding.text, finding.severity),), ()]
+        head: list[Line] = [((finding.text, finding.severity),)]
+        head += [(("What to do       ", "dim"), (finding.advice, ""))] if finding.advice else []
+        if self._why.last_lines:
+            head += [(), (("Its last lines", "title"),), *(((f"  {line}", ""),) for line in self._why.last_lines)]
+        head.append(())
         store, clock_now, target = self.parts.store, self.parts.clock, finding.target
         if target is None:
             return finding.subject, lambda: head

@@ -28,9 +28,37 @@ VIEWS = (
     Choice("app.show_screen('nodes')", "Nodes", ("no", "node", "nodes"), "2"),
     Choice("app.show_screen('workloads', 'pods')", "Pods", ("po", "pod", "pods"), "3"),
     Choice("app.show_screen('workloads', 'owners')", "Workloads", ("wk", "dp", "deploy", "sts", "ds"), "3 tab"),
+    Choice("app.show_screen('wasm', 'pods')", "Wasm pods", ("wasm", "wa"), "4"),
+    Choice("app.show_screen('wasm', 'runtimes')", "Wasm runtimes and nodes", ("rc", "runtimeclass", "shim"), "4 tab"),
+    Choice("app.show_screen('wasm', 'spinapps')", "Spin apps", ("spin", "spinapp", "spinapps"), "4 tab tab"),
     Choice("app.show_screen('gitops')", "GitOps: Applications", ("app", "apps", "argo"), "5"),
     Choice("app.show_screen('host')", "Host", ("host",), "8"),
-    Choice("app.show_screen('timeline')", "Timeline and events", ("ev", "events", "timeline", "audit"), "9"),
+    Choice("app.show_screen('timeline')", "Timeline and events", ("timeline", "audit", "history"), "9"),
+    Choice("app.show_screen('lists', 'services')", "Services", ("svc", "service", "services")),
+    Choice("app.show_screen('lists', 'configmaps')", "Config maps", ("cm", "configmap", "configmaps")),
+    Choice("app.show_screen('lists', 'secrets')", "Secrets (names only)", ("secret", "secrets", "sec")),
+    Choice(
+        "app.show_screen('lists', 'persistentvolumeclaims')",
+        "Volume claims",
+        ("pvc", "persistentvolumeclaim", "persistentvolumeclaims"),
+    ),
+    Choice(
+        "app.show_screen('lists', 'persistentvolumes')",
+        "Persistent volumes",
+        ("pv", "persistentvolume", "persistentvolumes"),
+    ),
+    Choice("app.show_screen('lists', 'volumes')", "Volumes: who mounts what", ("volumes", "volume", "vol")),
+    Choice(
+        "app.show_screen('lists', 'networkpolicies')",
+        "Network policies",
+        ("netpol", "networkpolicy", "networkpolicies"),
+    ),
+    Choice("app.show_screen('lists', 'ingresses')", "Ingresses", ("ing", "ingress", "ingresses")),
+    Choice("app.show_screen('lists', 'all-events')", "Events of the cluster", ("ev", "event", "events")),
+    Choice("app.show_screen('lists', 'namespaces')", "Namespaces", ("ns", "namespace", "namespaces")),
+    Choice("app.show_screen('lists', 'images')", "Images", ("images", "image", "img")),
+    Choice("armed", "Armed syncs", ("armed", "arm")),
+    Choice("forwards", "Forwarded ports", ("forwards", "forward", "pf")),
     Choice("running", "Running commands", ("running", "run", "progress")),
     Choice("toggle_lock", "Lock or unlock writing", ("lock", "unlock"), "L"),
     Choice("freeze", "Freeze the screen", ("freeze",), "P"),
@@ -95,4 +123,5 @@ def target_of(record: Meta, kind: str) -> Target:
 
 
 def _words(action: Action) -> tuple[str, ...]:
-    return (action.title.casefold().replace(" ", "-"), action.id)
+    words = (action.title.casefold().replace(" ", "-"), action.verb, action.id)
+    return tuple(dict.fromkeys(word for word in words if " " not in word))

@@ -10,8 +10,9 @@ from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.errors import Unreachable
-from spottui.records import Target
+from spottui.records import Pod, Target
 from spottui.records_logs import LogLine, LogRange, LogSource
+from spottui.screens.armed_port import ArmedDefaults, ArmedPort
 from spottui.store import Store
 
 
@@ -70,6 +71,24 @@ async def nothing_to_fetch(target: Target) -> Mapping[str, Any]:
     raise Unreachable("No cluster is connected, so there is nothing to read.")
 
 
+async def no_events(target: Target) -> Sequence[Mapping[str, Any]]:
+    """Refuse: there is no cluster to read from.
+
+    Raises:
+        Unreachable: Always.
+    """
+    raise Unreachable("No cluster is connected, so there are no events.")
+
+
+def not_looked(kind: str) -> None:
+    """Do nothing: there is no cluster that could be told."""
+
+
+async def nothing_said(pod: Pod, container: str) -> Sequence[str]:
+    """Return no lines: there is no cluster to read from."""
+    return ()
+
+
 @dataclass(slots=True)
 class Parts:
     """The parts of the running program that screens may use; made once by the app."""
@@ -89,12 +108,22 @@ class Parts:
     """Write a text under a name, return the path."""
     fetch: Callable[[Target], Awaitable[Mapping[str, Any]]] = nothing_to_fetch
     """Return an object as the API server has it now, as JSON; raises SpottuiError."""
+    fetch_events: Callable[[Target], Awaitable[Sequence[Mapping[str, Any]]]] = no_events
+    """Return the Events about an object as the API server has them now, as JSON; raises SpottuiError."""
+    look_at: Callable[[str], None] = not_looked
+    """Have a kind of `store.lists` read from now on; the opposite of each call is one of `look_away`."""
+    look_away: Callable[[str], None] = not_looked
+    last_words: Callable[[Pod, str], Awaitable[Sequence[str]]] = nothing_said
+    """Return the last lines that a container of a pod wrote before it ended; empty where none can be read."""
     forwards: Callable[[], Sequence[Forwarded]] = tuple
     """The forwarded ports now."""
     stop_forward: Callable[[int], Awaitable[None]] | None = None
     """Close the forwarded port of this local number."""
     open_logs: Callable[[Sequence[LogSource], LogRange, bool], LogReader] = no_logs
     """Begin to read logs: of these containers, from this range on, of the time before a restart or not."""
+    armed: ArmedPort | None = None
+    """The armed syncs; None: nothing can be armed here."""
+    armed_defaults: ArmedDefaults = field(default_factory=ArmedDefaults)
     unlock_seconds: float = 900.0
     plain: bool = False
     """ASCII glyphs only."""

@@ -16,6 +16,8 @@ from spottui.screens.parts import Parts
 from spottui.screens.robot_lines import now_sections
 from spottui.screens.robot_lists import list_sections
 from spottui.screens.robot_values import LABEL, Look, drawn
+from spottui.screens.timeline_jump import show_history
+from spottui.verdicts.changes_robot import ROBOT
 from spottui.widgets.lines import Lines
 from spottui.widgets.one_line import Part
 from spottui.widgets.tones import Line
@@ -45,7 +47,10 @@ class RobotScreen(MainScreen):
 
     NAME = "robot"
     TOPICS = ("robot", "probes")
-    BINDINGS = [Binding("A", "accept_pause", "take the paused mission for a stopped one", id="robot.accept-pause")]
+    BINDINGS = [
+        Binding("A", "accept_pause", "take the paused mission for a stopped one", id="robot.accept-pause"),
+        Binding("h", "history", "history: its Timeline", show=False, id="robot.history"),
+    ]
 
     def __init__(self, parts: Parts) -> None:
         super().__init__(parts)
@@ -88,6 +93,10 @@ class RobotScreen(MainScreen):
         watch = self.parts.store.watch
         mission = watch.robot.mission if watch.robot is not None else None
         return mission is not None and mission.status == "paused" and not watch.is_pause_accepted
+
+    def action_history(self) -> None:
+        """Show the Timeline of the robot."""
+        self.run_worker(show_history(self, ROBOT), group="history")
 
     @work(group="pause")
     async def action_accept_pause(self) -> None:

@@ -34,6 +34,15 @@ def running_text(running: RunningCommands, now: float) -> str:
     return cut(f"{count}{first.action.verb} {said}", HEADER_CELLS)
 
 
+def leaving_text(running: RunningCommands) -> str:
+    """Return the question before spottui is left, with what that means for what runs."""
+    if not running.now:
+        return "Leave spottui?"
+    count = len(running.now)
+    still = "1 command of yours still runs" if count == 1 else f"{count} commands of yours still run"
+    return f"Leave spottui? {still}: what was sent is done all the same, the rest is not."
+
+
 def running_lines(running: RunningCommands, now: float) -> list[Line]:
     """Return the list: what runs with what it said last, then what ended last."""
     lines: list[Line] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
+from msgspec import Struct
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -17,8 +18,11 @@ from spottui.records import Access, Finding, Meta, Target
 from spottui.screens.base import MainScreen
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
+from spottui.screens.describe_screen import DescribeScreen
+from spottui.screens.last_lines import last_lines_of
 from spottui.screens.log_sources import WITH_LOGS
 from spottui.screens.logs import LogScreen
+from spottui.screens.timeline_jump import show_history
 from spottui.screens.yaml_text import yaml_screen
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
@@ -39,11 +43,13 @@ class TableScreen(MainScreen):
 
     BINDINGS = [
         Binding("slash", "filter", "filter", id="table.filter"),
-        Binding("enter", "details", "open", show=False, id="table.open"),
+        Binding("enter", "open", "open", show=False, id="table.open"),
         Binding("d", "details", "describe", show=False, id="table.describe"),
         Binding("y", "yaml", "YAML", show=False, id="table.yaml"),
+        Binding("e", "events", "events of the row", show=False, id="table.events"),
         Binding("l", "logs(False)", "logs", show=False, id="table.logs"),
         Binding("p", "logs(True)", "previous logs", show=False, id="table.previous-logs"),
+        Binding("h", "history", "history: its Timeline", show=False, id="table.history"),
         Binding("tab", "next_table(1)", "next table", show=False, id="table.next"),
         Binding("shift+tab", "next_table(-1)", "table before", show=False, id="table.before"),
         Binding("o", "sort", "sort by a column", show=False, id="table.sort"),
@@ -85,6 +91,10 @@ class TableScreen(MainScreen):
     def target(self, row: Any) -> Target | None:
         """Return what a command on this row is aimed at."""
         return None
+
+    def titles(self) -> Sequence[tuple[str, str]]:
+        """Return the tables that the line above the table names."""
+        return self.TABLES
 
     def has_namespaces(self) -> bool:
         """Whether `n` and `0` mean something on this screen."""
@@ -160,7 +170,7 @@ class TableScreen(MainScreen):
     def _show_pane(self, everything: int, access: Access) -> None:
         table = self.table()
         spans: list[Span] = []
-        for name, title in self.TABLES:
+        for name, title in self.titles():
             spans.append((f" {title} ", "title" if name == self._shown else "dim"))
         shown = len(table.order) - table.selected_is_gone
         spans.append((f" {shown}" if shown == everything else f" {shown} of {everything}", ""))
@@ -206,7 +216,8 @@ class TableScreen(MainScreen):
         store, now = self.parts.store, self.parts.clock
         target = self.target(row)
         title = f"{target} in {row.namespace}" if target and row.namespace else str(target or row.name)
-        return title, lambda: describe(store, row.uid, row, now())
+        said = last_lines_of(self.parts, row, self.run_worker)
+        return title, lambda: [*describe(store, row.uid, row, now()), *said()]
 
     def as_text(self) -> str:
         return self.table().as_text()
@@ -225,7 +236,7 @@ class TableScreen(MainScreen):
 
     @on(LiveTable.Opened)
     def _opened(self) -> None:
-        self.action_details()
+        self.action_open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("namespace", "all_namespaces"):
@@ -233,6 +244,28 @@ class TableScreen(MainScreen):
         return len(self.TABLES) > 1 if action == "next_table" else True
 
     # -- keys --------------------------------------------------------------------------------------
+
+    def action_open(self) -> None:
+        """Open the row: what stands behind it."""
+        self.action_details()
+
+    def action_details(self) -> None:
+        """Describe the row's object."""
+        self._describe(only_events=False)
+
+    def action_events(self) -> None:
+        """Show the Events of the row's object."""
+        self._describe(only_events=True)
+
+    def _describe(self, only_events: bool) -> None:
+        row = self.table().selected
+        target = self.target(row) if isinstance(row, Meta | Struct) and not isinstance(row, Finding) else None
+        if target is not None:
+            blank = Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
+            fallback = row if isinstance(row, Meta) else blank
+            self.app.push_screen(DescribeScreen(self.parts, target, fallback, only_events=only_events))
+        elif not only_events:
+            super().action_details()
 
     def action_next_table(self, by: int) -> None:
         """Show the next table of this screen."""
@@ -320,6 +353,11 @@ class TableScreen(MainScreen):
             self.app.push_screen(LogScreen(self.parts, targets[0], previous=previous))
         elif targets:
             self.say(f"{targets[0]} has no logs of its own; those of pods and their owners are on 3 Workloads.")
+
+    def action_history(self) -> None:
+        """Show the Timeline of the row's object and its owners."""
+        if targets := self.targets():
+            self.run_worker(show_history(self, targets[0]), group="history")
 
     def action_wide(self) -> None:
         """Show all columns, scrolled by left and right; or only those that fit."""

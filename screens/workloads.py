@@ -13,6 +13,7 @@ from spottui.screens.glyphs import cores, gib, glyph
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts
 from spottui.screens.tables import TableScreen
+from spottui.screens.wasm_aim import aim_provision
 from spottui.store import WORKLOAD_KINDS
 from spottui.verdicts.gpus import mean_use
 from spottui.verdicts.owners import controller_of, restart_target
@@ -68,7 +69,7 @@ class WorkloadsScreen(TableScreen):
         return target_of(row, "Pod" if isinstance(row, Pod) else row.kind)
 
     def aim(self, action: Action, targets: Sequence[Target]) -> tuple[Action, Sequence[Target]]:
-        return aim_restart(self.parts, action, targets)
+        return aim_restart(self.parts, action, aim_provision(self.parts, action, targets))
 
 
 def aim_restart(parts: Parts, action: Action, targets: Sequence[Target]) -> tuple[Action, Sequence[Target]]:

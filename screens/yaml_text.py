@@ -50,6 +50,12 @@ def yaml_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> Pager
     )
 
 
+def secret_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> PagerScreen:
+    """Return the screen that shows a Secret with its values decoded: for who was permitted and asked for it."""
+    title = f"{target} in {target.namespace}, its values revealed"
+    return PagerScreen(parts, title, yaml_lines(readable(found, reveal=True)), name="secret", paint=paint_yaml)
+
+
 def paint_yaml(text: str) -> Line:
     """Return a line of YAML with its key set apart."""
     found = _KEY.match(text)

@@ -107,6 +107,20 @@ wait_option = click.option(
 )
 
 
+def armed_options(command: Command) -> Command:
+    """Let a sync wait for its time: --when-idle and what goes with it."""
+    for option in (
+        click.option("--link-up", metavar="TIME", help="With --when-idle: the link must have been up for it; 30s."),
+        click.option(
+            "--charge", type=click.FloatRange(0, 100), metavar="PERCENT", help="With --when-idle: the least charge."
+        ),
+        click.option("--expires", metavar="TIME", help="With --when-idle: how long to wait; 8h."),
+        click.option("--when-idle", is_flag=True, help="Wait until the robot rests and the link is up, sync once."),
+    ):
+        command = option(command)
+    return command
+
+
 class Root(click.Group):
     """The root command; "sim" is imported when it is asked for, as it brings the simulator along."""
 
@@ -239,17 +253,45 @@ def status(request: Request, output: str, **flags: Any) -> None:
 @click.option("--prune", is_flag=True, help="Also delete what is no longer in git.")
 @click.option("--dry-run", is_flag=True, help="Only let Argo CD say what it would do.")
 @wait_option
+@armed_options
+@robot_option
 @click.pass_obj
 def sync(
-    request: Request, app: str, revision: str | None, prune: bool, dry_run: bool, wait: float, **flags: Any
+    request: Request,
+    app: str,
+    revision: str | None,
+    prune: bool,
+    dry_run: bool,
+    wait: float,
+    when_idle: bool,
+    expires: str | None,
+    charge: float | None,
+    link_up: str | None,
+    **flags: Any,
 ) -> None:
     """Let Argo CD sync the Application APP, written as a name or namespace/name.
 
     Waits until Argo CD says how it went; --wait 0 only asks. Calling this is the consent: it does not
     ask again. The command is written to the audit file before it is sent.
+
+    With --when-idle it waits until the link is up, the robot's update window is open and Argo CD's sync windows
+    allow it, and syncs once; ctrl-c takes it back.
     """
     request.take(**flags)
     settings = request.settings()
+    if not when_idle and (expires, charge, link_up) != (None, None, None):
+        raise BadConfig("--expires, --charge and --link-up go with --when-idle.")
+    if when_idle:
+        from spottui.oneshot.armed import sync_when_idle, wish_of
+
+        if dry_run:
+            raise BadConfig(
+                "Use --when-idle or --dry-run, not both: a dry run changes nothing that could be waited for."
+            )
+        wish = wish_of(settings, app, revision, prune, expires, charge, link_up)
+        waiting = sync_when_idle(settings, os.environ, Path.home(), wish, lambda text: click.echo(text, err=True))
+        click.echo(run(waiting))
+        return
     from spottui.oneshot.command import sync as ask
 
     options = {"revision": revision, "prune": prune, "dry_run": dry_run}

@@ -22,24 +22,29 @@ from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services
+from spottui.app_armed_parts import join_armed
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
 from spottui.app_demo import DemoRobot, settings_for
 from spottui.app_forwards import Forwards
+from spottui.app_lists import Looking, fetch_events
 from spottui.app_objects import clipboard, fetch_object
 from spottui.app_robot import read_profile, thresholds
 from spottui.app_shell import TerminalPort
 from spottui.app_sources import cluster_sources, own_sources
 from spottui.app_terminal import comes_over_ssh, driver_over_ssh
+from spottui.app_timeline import keep_timeline
 from spottui.app_views import saver
-from spottui.config import Settings, user_name
+from spottui.config import Settings, state_folder, user_name
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig, SpottuiError
 from spottui.events import Event, ObjectsHeard, SourceFailed
+from spottui.records import Target
 from spottui.records_logs import LogRange, LogSource
 from spottui.screens.base import MainScreen
 from spottui.screens.gitops import GitOpsScreen
 from spottui.screens.host import HostScreen
 from spottui.screens.links import LinksScreen
+from spottui.screens.lists import ListsScreen
 from spottui.screens.no_cluster import NoClusterScreen
 from spottui.screens.nodes import NodesScreen
 from spottui.screens.overview import OverviewScreen
@@ -48,7 +53,10 @@ from spottui.screens.robot import RobotScreen
 from spottui.screens.tables import TableScreen
 from spottui.screens.text import TextScreen
 from spottui.screens.timeline import TimelineScreen
+from spottui.screens.wasm import WasmScreen
 from spottui.screens.workloads import WorkloadsScreen
+from spottui.screens.yaml_text import secret_screen
+from spottui.sources.last_words import LastWords
 from spottui.sources.ssh import TerminalMeter
 from spottui.store import Store
 from spottui.store_robot import RobotWatch
@@ -70,7 +78,9 @@ MAIN_SCREENS: Mapping[str, type[MainScreen]] = {
     "overview": OverviewScreen,
     "nodes": NodesScreen,
     "workloads": WorkloadsScreen,
+    "wasm": WasmScreen,
     "gitops": GitOpsScreen,
+    "lists": ListsScreen,
     "links": LinksScreen,
     "robot": RobotScreen,
     "host": HostScreen,
@@ -152,6 +162,7 @@ class SpottuiApp(App[None]):
             clock=self.clock,
         )
         self.terminal_port = TerminalPort(self, lambda: self.port.api)
+        self.looking = Looking(lambda: self.joined)
         self.forwards = Forwards(lambda: self.port.api, self.store)
         services = Services(
             self.port,
@@ -160,9 +171,10 @@ class SpottuiApp(App[None]):
             f"spottui:{user}@{host}",
             terminal=self.terminal_port,
             forward=self.forwards.open,
+            show=self._show_secret,
             save=saver(settings.log.file.parent, self.clock, ".yaml"),
         )
-        return Parts(
+        parts = Parts(
             store=self.store,
             runner=Runner(services, permits, self.audit, lock, self.clock, self.hear, place=self._place),
             permits=permits,
@@ -173,6 +185,10 @@ class SpottuiApp(App[None]):
             reconnect=self.reconnect,
             save=saver(settings.log.file.parent, self.clock),
             fetch=lambda target: fetch_object(self.port, target),
+            fetch_events=lambda target: fetch_events(self.port, target),
+            look_at=self.looking.at,
+            look_away=self.looking.away,
+            last_words=LastWords(self.port).of,
             forwards=self.forwards.list,
             stop_forward=self.forwards.stop,
             open_logs=self._open_logs,
@@ -183,6 +199,18 @@ class SpottuiApp(App[None]):
             robot=settings.robot.address or "",
             keys=settings.keys,
         )
+        self.armed = join_armed(
+            parts,
+            settings,
+            audit=self.audit,
+            state_folder=state_folder(environ, self._home),
+            api=lambda: self.port.api,
+            place=lambda: self.joined.place if self.joined else None,
+            who=f"{user}@{host}",
+            heard=self.hear,
+            changed=self.screen_changed,
+        )
+        return parts
 
     def _open_logs(self, sources: Sequence[LogSource], span: LogRange, previous: bool) -> LogReader:
         if self.port.api is None:
@@ -190,6 +218,9 @@ class SpottuiApp(App[None]):
         from spottui.sources.logs import LogFeed
 
         return LogFeed(self.port.api, self.clock, sources, span, previous=previous)
+
+    def _show_secret(self, target: Target, found: Mapping[str, Any]) -> None:
+        self.call_later(self.push_screen, secret_screen(self.parts, target, found))
 
     def _place(self) -> str:
         return str(self.joined.place) if self.joined else ""
@@ -210,6 +241,7 @@ class SpottuiApp(App[None]):
         for source in self._started:
             self.run_task(self._feed(source))
         self.run_task(self._join())
+        self.run_task(self.armed.run())
 
     def _default_sources(self) -> list[Source]:
         return own_sources(
@@ -246,6 +278,7 @@ class SpottuiApp(App[None]):
         await self.forwards.close()
         if self.joined is not None:
             await self.joined.close()
+        self.armed.close()
         self.audit.close()
 
     # -- the one way: sources -> store -> screens ------------------------------------------------------
@@ -263,7 +296,7 @@ class SpottuiApp(App[None]):
 
     def hear(self, event: Event) -> None:
         """Take in one event and have it drawn soon; the first page of a kind almost at once."""
-        is_first = isinstance(event, ObjectsHeard) and self.store.access[event.kind].state == "waiting"
+        is_first = isinstance(event, ObjectsHeard) and self.store.standing(event.kind).state == "waiting"
         self.store.apply(event)
         loop = asyncio.get_running_loop()
         due = loop.time() + AT_ONCE if is_first else max(loop.time(), self._flushed_at + FLUSH_EVERY)
@@ -317,7 +350,11 @@ class SpottuiApp(App[None]):
                     await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN)
         self._problem = ""
         self.port.api = self.joined.api
+        self.looking.resume()
         self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
+        if self.parts.demo is None:  # the embedded robot's story begins anew each time
+            where = {"environ": self._environ, "home": self._home, "clock": self.clock}
+            self.run_task(keep_timeline(self.store.timeline, self.joined.place, **where))
         for source in (*self.joined.sources, *cluster_sources(self.port, self.clock, self.store)):
             self.run_task(self._feed(source))
         await self._show_fitting()

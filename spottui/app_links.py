@@ -109,7 +109,7 @@ def _targets(
         server=joined.place.server if joined is not None else "",
         applications=tuple(store.applications.values()),
         pods=tuple(store.pods.values()),
-        argocd=settings.links.argocd or "",
+        argocd=settings.links.argocd or settings.argocd.url or "",
         robot=robot,
         own=named_urls(settings.links.probes),
     )

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from typing import Any
 
 from spottui.errors import BadConfig
+from spottui.settings_argocd import ARGOCD_KINDS, SERVER_VARIABLE, ArgocdSettings, server_url
+from spottui.settings_armed import ARMED_DEFAULTS, ARMED_KINDS, ArmedSettings
 from spottui.settings_keys import check as check_keys
 from spottui.settings_keys import flat
 from spottui.settings_links import LINK_DEFAULTS, LINK_KINDS, LinksSettings
@@ -96,6 +98,8 @@ class Settings:
     links: LinksSettings
     robot: RobotSettings
     window: WindowSettings
+    armed: ArmedSettings
+    argocd: ArgocdSettings
     keys: Mapping[str, str]
     """Action id -> its keys, comma-separated, as Textual's keymap takes them; only those remapped."""
     file: Path
@@ -114,6 +118,8 @@ SECTIONS: Mapping[str, type] = {
     "links": LinksSettings,
     "robot": RobotSettings,
     "window": WindowSettings,
+    "armed": ArmedSettings,
+    "argocd": ArgocdSettings,
 }
 KINDS: Mapping[str, Kind] = {
     "cluster.kubeconfig": FilePath(),
@@ -132,6 +138,8 @@ KINDS: Mapping[str, Kind] = {
     **LINK_KINDS,
     **ROBOT_KINDS,
     **WINDOW_KINDS,
+    **ARMED_KINDS,
+    **ARGOCD_KINDS,
 }
 
 
@@ -223,6 +231,7 @@ class _Reading:
         """Set what holds when nobody says anything; a few defaults depend on the terminal."""
         state = state_folder(environ, self._home)
         values: dict[str, Any] = {**dict.fromkeys(KINDS), **LINK_DEFAULTS, **ROBOT_DEFAULTS, **WINDOW_DEFAULTS}
+        values |= ARMED_DEFAULTS
         values |= {"ui.theme": "dark", "ui.mouse": True, "ui.flash": True, "ui.ascii": False}
         values |= {"safety.start_unlocked": False, "safety.unlock_minutes": 15.0}
         values |= {"audit.path": state / "audit.jsonl", "log.file": state / "spottui.log"}
@@ -281,6 +290,8 @@ class _Reading:
         starts = tuple(f"SPOTTUI_{section.upper()}_" for section in SECTIONS)
         if name := environ.get(ROBOT_USER_VARIABLE):
             self._take_text("robot.username", name, f"environment {ROBOT_USER_VARIABLE}")
+        if server := environ.get(SERVER_VARIABLE):
+            self._take_text("argocd.url", server_url(server), f"environment {SERVER_VARIABLE}")
         for variable, text in environ.items():
             if variable in known and text:
                 self._take_text(known[variable], text, f"environment {variable}")

@@ -13,7 +13,7 @@ ENTER = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[2J"
 LEAVE = "\x1b[?1049l\x1b[?25h"
 FRAME = (
     "spottui  starting: {doing}",
-    "[1 Overview] 2 Nodes  3 Workloads  5 GitOps  8 Host  9 Timeline",
+    "[1 Overview]2 Nodes 3 Workloads 4 Wasm 5 GitOps 6 Links 7 Robot 8 Host 9 Timeline",
     " Needs attention",
 )
 

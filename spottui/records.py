@@ -121,6 +121,8 @@ class Container(Struct, frozen=True, kw_only=True):
     """Bytes."""
     ports: tuple[int, ...] = ()
     """The containerPorts that its spec names."""
+    image_id: str = ""
+    """status.imageID, mostly "repository@sha256:..."; empty: not pulled yet, or the runtime does not say."""
 
 
 class Pod(Meta, frozen=True, kw_only=True):
@@ -153,6 +155,8 @@ class Pod(Meta, frozen=True, kw_only=True):
     memory_request: int | None = None
     """Bytes, likewise."""
     finalizers: tuple[str, ...] = ()
+    claims: tuple[str, ...] = ()
+    """Names of the PersistentVolumeClaims among its volumes."""
 
 
 class Workload(Meta, frozen=True, kw_only=True):
@@ -180,6 +184,8 @@ class Workload(Meta, frozen=True, kw_only=True):
     runtime_class: str = ""
     selector: Labels = {}
     """spec.selector.matchLabels."""
+    annotations: Labels = {}
+    """Only those that a verdict reads (spottui.dev/*, Argo CD's tracking id)."""
 
 
 class Namespace(Meta, frozen=True, kw_only=True):
@@ -328,19 +334,6 @@ class Command(Struct, frozen=True, kw_only=True):
     seconds: float | None = None
 
 
-class TimelineEntry(Struct, frozen=True, kw_only=True):
-    """Something that changed, with who or what did it."""
-
-    uid: str
-    at: float
-    tone: Literal["", "good", "warn", "bad", "info"]
-    what: str
-    """"restart", "sync", "link", "event", "command", "node"."""
-    subject: str
-    """"namespace/name" or a name."""
-    text: str
-
-
 class Finding(Struct, frozen=True, kw_only=True):
     """Something that deserves attention, its cause in words and the key that helps."""
 
@@ -352,3 +345,13 @@ class Finding(Struct, frozen=True, kw_only=True):
     key: str = ""
     """E.g. "r restart", "s sync", "⏎ open"."""
     target: Target | None = None
+    advice: str = ""
+    """One sentence on what to do; empty where there is none beside the key."""
+    code: str = ""
+    """What the verdict is called: "OOM", "OFFLINE", "HANDLER_NOT_CONFIGURED", ...; empty: it is not about a pod."""
+    is_critical: bool = False
+    """The robot cannot do without it: a label or annotation spottui.dev/critical says so, or it is a lost node."""
+    pod: str = ""
+    """UID of the pod that the cause was read from."""
+    container: str = ""
+    """The container of that pod that it is about."""

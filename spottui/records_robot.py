@@ -123,6 +123,8 @@ class Lease(Struct, frozen=True, kw_only=True):
     """lease_owner.client_name; empty: free."""
     user: str = ""
     is_stale: bool = False
+    epoch: str = ""
+    """lease.epoch: another one after the robot's lease service was started anew, as by a boot."""
 
 
 class Dock(Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ PROGRAM_KEYS = {
     "screen.overview": "1",
     "screen.nodes": "2",
     "screen.workloads": "3",
+    "screen.wasm": "4",
     "screen.gitops": "5",
     "screen.links": "6",
     "screen.robot": "7",
@@ -29,8 +30,10 @@ PROGRAM_KEYS = {
     "table.open": "enter",
     "table.describe": "d",
     "table.yaml": "y",
+    "table.events": "e",
     "table.logs": "l",
     "table.previous-logs": "p",
+    "table.history": "h",
     "table.next": "tab",
     "table.before": "shift+tab",
     "table.sort": "o",
@@ -83,6 +86,8 @@ PROGRAM_KEYS = {
     "log.left": "left",
     "log.right": "right",
     "robot.accept-pause": "A",
+    "robot.history": "h",
+    "timeline.kinds": "t",
     "lines.up": "up,k",
     "lines.down": "down,j",
     "lines.page-up": "pageup",
@@ -93,5 +98,8 @@ PROGRAM_KEYS = {
     "lines.bottom": "G,end",
 }
 """Id of the binding -> its keys, comma-separated."""
-FIXED = ("confirm.", "type-name.", "choice.", "text.", "ask.", "running.", "spottui.interrupt")
+FIXED = (
+    *("confirm.", "type-name.", "choice.", "text.", "ask.", "running.", "arm.", "armed.", "tick."),
+    "spottui.interrupt",
+)
 """Beginnings of the ids that cannot be changed: dialogs, and the last way out."""

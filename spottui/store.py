@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from typing import Any, cast
+from collections import Counter
+from typing import cast
 
 from spottui.events import (
     AccessChanged,
@@ -34,7 +34,6 @@ from spottui.records import (
     Namespace,
     Node,
     Pod,
-    TimelineEntry,
     Usage,
     WasmRuntime,
     Workload,
@@ -43,11 +42,17 @@ from spottui.records_gpu import Gpus
 from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
 from spottui.records_robot import Robot
+from spottui.records_timeline import TimelineEntry
+from spottui.records_wasm import WASM_KINDS
 from spottui.store_history import Histories
+from spottui.store_lists import WAITING, Lists
+from spottui.store_owners import resolved
 from spottui.store_robot import RobotWatch
+from spottui.store_timeline import Timeline
 from spottui.store_topics import Topics
-from spottui.store_usage import remember
-from spottui.verdicts.changes import entries_for, entry_for_command
+from spottui.store_usage import Peaks, remember
+from spottui.verdicts.changes import entry_for_command
+from spottui.verdicts.changes_robot import ROBOT
 from spottui.verdicts.pod_status import PodStatus, pod_status
 
 WORKLOAD_KINDS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs")
@@ -60,15 +65,12 @@ KINDS = (
     "events",
     "applications",
     "appprojects",
+    *WASM_KINDS,
 )
 """Plural names of the kinds a Kubernetes source may speak of; each is also a topic of `subscribe`."""
 
-TIMELINE_LENGTH = 2000
-"""Entries kept; about an operator's day."""
 EVENTS_KEPT = 2000
 """Kubernetes Events kept after the API server forgot them (5 minutes on microk8s)."""
-
-WAITING = Access("waiting", "Not heard yet.")
 
 
 class Store(Topics):
@@ -87,6 +89,7 @@ class Store(Topics):
         self._pods_on: Counter[str] = Counter()
         self.node_usage: dict[str, Usage] = {}
         self.pod_usage: dict[tuple[str, str], Usage] = {}
+        self.peaks = Peaks()
         self.usage_heard_at: float | None = None
         self.usage_reason = ""
         """Why there are no numbers, or no newer ones."""
@@ -106,9 +109,9 @@ class Store(Topics):
         """Why low-data mode is on; empty: it is off."""
         self.links: dict[str, LinkUp | LinkDown] = {}
         self.failures: dict[str, SourceFailed] = {}
-        self.timeline: deque[TimelineEntry] = deque(maxlen=TIMELINE_LENGTH)
-        """Oldest first."""
+        self.timeline = Timeline(lambda target: resolved(self, target), lambda: self._dirty.add("timeline"))
         self.commands: dict[str, Command] = {}
+        self.lists = Lists(lambda topic: self._dirty.add(topic))
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -194,6 +197,10 @@ class Store(Topics):
         """Return the records of one plural kind by UID."""
         return self._objects[kind]
 
+    def standing(self, kind: str) -> Access:
+        """Return how we stand with a kind, be it always read or on demand only."""
+        return self.access.get(kind) or self.lists.access[kind]
+
     @property
     def heard_at(self) -> float | None:
         """When the cluster was last heard in any way; None before that."""
@@ -212,7 +219,7 @@ class Store(Topics):
         """Let the robot's paused mission count as a stopped one; False when none is paused."""
         is_accepted = self.watch.accept_pause()
         if is_accepted:
-            self._note_about("robot", at, "info", "robot", "paused mission accepted as stopped by the operator")
+            self.timeline.note_about("robot", at, "info", "robot", "paused mission accepted as stopped", ROBOT)
             self._dirty.add("robot")
         return is_accepted
 
@@ -220,6 +227,8 @@ class Store(Topics):
 
     def apply(self, event: Event) -> None:
         """Take in one event; subscribers hear of it at the next flush."""
+        if self.lists.take(event):
+            return
         match event:
             case ObjectsHeard():
                 self._objects_heard(event)
@@ -227,14 +236,17 @@ class Store(Topics):
                 gone = tuple(self._objects[kind].keys() - uids)
                 self._objects_heard(ObjectsHeard(kind, (), gone, heard_at))
                 self._alive(kind, heard_at)
+                self.timeline.listed(kind, heard_at)
             case KindAlive(kind, heard_at):
                 self._alive(kind, heard_at)
+                self.timeline.alive(kind, heard_at)
             case AccessChanged(kind, access):
                 if access.heard_at is None and (before := self.access[kind].heard_at) is not None:
                     access = Access(access.state, access.reason, before)
                 self._set_access(kind, access)
             case UsageHeard(nodes, pods, heard_at, reason):
                 remember(self.histories, nodes, self.node_usage, self.gpus.values(), self.host)
+                self.peaks.hear(pods)
                 if nodes or pods or not reason:  # no numbers with a reason: the last ones stay, with their age
                     self.node_usage, self.pod_usage, self.usage_heard_at = nodes, pods, heard_at
                 self.usage_reason = reason
@@ -247,29 +259,33 @@ class Store(Topics):
                     self.histories.add(f"gpu.{gpu.node}.{gpu.uid}", gpu.used)
                 self._dirty.add("gpus")
             case RobotHeard(robot, heard_at):
-                self._note(self.watch.hear(robot, heard_at))
+                self.timeline.robot_heard(robot, heard_at)
+                self.timeline.note(self.watch.hear(robot, heard_at))
                 self._dirty.add("robot")
             case LinksHeard(links):
+                self.timeline.interfaces_heard(self.interfaces, links)
                 self.interfaces = links
                 self._dirty.add("interfaces")
             case ProbesHeard(probes, heard_at, left_out):
+                self.timeline.probes_heard(self.probes, probes, heard_at)
                 self.probes, self.probes_left_out = probes, left_out
-                self._note(self.watch.hear_links(self.links.get("kube"), probes, heard_at))
+                self.timeline.note(self.watch.hear_links(self.links.get("kube"), probes, heard_at))
                 self._dirty.add("probes")
             case SshHeard(ssh):
                 self.ssh = ssh
                 self._dirty.add("interfaces")
-            case TrafficHeard(traffic, _, low_data):
+            case TrafficHeard(traffic, heard_at, low_data):
+                self.timeline.low_data_heard(self.low_data, low_data, heard_at)
                 self.traffic, self.low_data = traffic, low_data
                 self._dirty.add("traffic")
             case LinkUp() | LinkDown():
                 self._link_heard(event)
             case CommandHeard(command):
                 self.commands[command.id] = command
-                self._note(entry_for_command(command))
+                self.timeline.note(entry_for_command(command))
             case SourceFailed(source, reason, at):
                 self.failures[source] = event
-                self._note_about(source, at, "bad", "spottui", reason)
+                self.timeline.note_about(source, at, "bad", "spottui", reason)
                 self._dirty.add("links")
 
     def _host_heard(self, host: Host) -> None:
@@ -282,6 +298,8 @@ class Store(Topics):
 
     def _objects_heard(self, event: ObjectsHeard) -> None:
         records = self._objects[event.kind]
+        access = self.access[event.kind]
+        changes: list[tuple[Meta | None, Meta]] = []
         for record in event.changed:
             before = records.get(record.uid)
             if before == record:
@@ -290,18 +308,20 @@ class Store(Topics):
             if isinstance(record, Pod):
                 self.pod_statuses[record.uid] = pod_status(record)
                 self._count_on_node(before, record)
-            for entry in entries_for(before, record, event.heard_at):
-                self._note(entry)
-            self._dirty.add(event.kind)
+            changes.append((before, record))
+        gone: list[Meta] = []
         for uid in event.gone:
             if event.kind == "events" or (before := records.pop(uid, None)) is None:
                 continue  # the API server forgets Events after minutes; we do not
             if self.pod_statuses.pop(uid, None) is not None:
                 self._count_on_node(before, None)
+            gone.append(before)
+        if changes or gone:
             self._dirty.add(event.kind)
+            self.timeline.objects_heard(event.kind, changes, event.heard_at, is_live=access.state == "live")
+            self.timeline.objects_gone(event.kind, gone, event.heard_at)
         while event.kind == "events" and len(records) > EVENTS_KEPT:
             del records[next(iter(records))]
-        access = self.access[event.kind]
         if access.state == "live":
             self._alive(event.kind, event.heard_at)
         elif access.state == "waiting":  # until the list has ended, what is missing may still come
@@ -321,27 +341,15 @@ class Store(Topics):
     def _set_access(self, kind: str, access: Access) -> None:
         before, self.access[kind] = self.access[kind], access
         if (before.state, before.reason) != (access.state, access.reason):
+            self.timeline.standing(kind, before, access)
             self._dirty.update((kind, "access"))
 
     def _link_heard(self, event: LinkUp | LinkDown) -> None:
         before, self.links[event.source] = self.links.get(event.source), event
-        if isinstance(event, LinkDown):
-            if not isinstance(before, LinkDown):
-                self._note_about(event.source, event.at, "bad", "link", f"link lost: {event.reason}")
-        elif isinstance(before, LinkDown):
-            self._note_about(event.source, event.heard_at, "good", "link", "link is back")
+        self.timeline.link_heard(before, event)
         if isinstance(event, LinkUp):
             self.failures.pop(event.source, None)
         if event.source == "kube":
             at = event.heard_at if isinstance(event, LinkUp) else event.at
-            self._note(self.watch.hear_links(event, self.probes, at))
+            self.timeline.note(self.watch.hear_links(event, self.probes, at))
         self._dirty.add("links")
-
-    def _note_about(self, source: str, at: float, tone: Any, what: str, text: str) -> None:
-        uid = f"{source}@{at}"
-        self._note(TimelineEntry(uid=uid, at=at, tone=tone, what=what, subject=source, text=text))
-
-    def _note(self, entry: TimelineEntry | None) -> None:
-        if entry is not None:
-            self.timeline.append(entry)
-            self._dirty.add("timeline")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from spottui.events import LinkDown, LinkUp
-from spottui.records import TimelineEntry
 from spottui.records_links import Probe
 from spottui.records_robot import Robot
+from spottui.records_timeline import TimelineEntry
+from spottui.verdicts.changes_robot import ROBOT
+from spottui.verdicts.changes_words import entry
 from spottui.verdicts.profile import Profile
 from spottui.verdicts.profile_diff import Diff, compare
 from spottui.verdicts.robot_findings import RobotView
@@ -92,4 +94,4 @@ class RobotWatch:
         now = self.window(at)
         text = f"update window {now.word}: {', '.join(now.reasons)}"
         tone = "good" if now.is_open else "info"
-        return TimelineEntry(uid=f"window@{at}", at=at, tone=tone, what="robot", subject="robot", text=text)
+        return entry(f"window@{at}", at, tone, "window", "robot", text, ROBOT)

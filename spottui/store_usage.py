@@ -1,4 +1,4 @@
-"""Turns one reading of the metrics into samples of the nodes' curves."""
+"""Turns one reading of the metrics into samples of the nodes' curves, and into the pods' highest memory."""
 
 from __future__ import annotations
 
@@ -11,6 +11,24 @@ from spottui.store_history import Histories
 
 NODES = 40
 """Nodes whose curves are kept; a robot has one, and a test cluster of thousands must not push others out."""
+
+PEAKS = 8000
+"""Pods whose highest memory is kept; of more, those that were seen first go first."""
+
+
+class Peaks(dict[tuple[str, str], int]):
+    """Most bytes of memory that each pod was seen to use, by namespace and name; bounded.
+
+    A pod that crashed is in no reading, and keeps what it had.
+    """
+
+    def hear(self, pods: Mapping[tuple[str, str], Usage]) -> None:
+        """Note one reading."""
+        for name, usage in pods.items():
+            if usage.memory is not None and usage.memory > self.get(name, -1):
+                self[name] = usage.memory
+        while len(self) > PEAKS:
+            del self[next((name for name in self if name not in pods), next(iter(self)))]
 
 
 def remember(

@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors", "settings"},
     "config": {"errors", "settings"},
     "crash": set(),
+    "armed_file": BASE,
     "first_paint": set(),
 }
 """Part -> parts of spottui (and Textual) that it may import; a part that is not named may import everything."""

@@ -24,7 +24,8 @@ from spottui.events import (
 )
 from spottui.records import Access, Command, KubeEvent, Node, Pod, Target, Usage
 from spottui.records_host import Host
-from spottui.store import EVENTS_KEPT, KINDS, TIMELINE_LENGTH, Store
+from spottui.store import EVENTS_KEPT, KINDS, Store
+from spottui.store_timeline import TIMELINE_LENGTH
 
 NOW = 1_800_000_000.0
 
@@ -314,7 +315,7 @@ def test_a_link_that_goes_and_comes_is_told_once_each_on_the_timeline() -> None:
         LinkUp("kube", 0.02, NOW + 5),
     )
     told = [(entry.at, entry.tone, entry.text) for entry in store.timeline_entries()]
-    assert told == [(NOW + 1, "bad", "link lost: no route"), (NOW + 4, "good", "link is back")]
+    assert told == [(NOW + 1, "bad", "link lost: no route"), (NOW + 4, "good", "link is back after 3s")]
     assert store.is_down is False
 
 

@@ -37,7 +37,7 @@ def opened(seconds: int = 12) -> Store:
 
 
 def said(store: Store) -> list[str]:
-    return [entry.text for entry in store.timeline if entry.what == "robot"]
+    return [entry.text for entry in store.timeline if entry.what == "window"]
 
 
 def test_before_a_robot_is_heard_the_window_is_a_calm_hold() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from spottui.actions.forms import Field, Pick
 from spottui.actions.objects import Object, fetch, metadata, part, rows
 from spottui.actions.services import Options, Services
 from spottui.errors import SpottuiError
@@ -55,6 +56,35 @@ async def forward(services: Services, target: Target, options: Options) -> str:
     return f"localhost:{opened} leads to port {remote} of {target.name} until you stop it or leave spottui."
 
 
+async def container_form(services: Services, target: Target) -> tuple[Field, ...]:
+    """Ask which container is meant where there are several."""
+    pod = await fetch(services, target)
+    names = names_of(pod)
+    if len(names) < 2:
+        return ()
+    first = container_of(pod, "")
+    picks = tuple(Pick(name, name) for name in sorted(names, key=lambda name: name != first))
+    return (Field(name="container", text="Into which container?", kind="choice", picks=picks),)
+
+
+async def port_form(services: Services, target: Target) -> tuple[Field, ...]:
+    """Ask for the port, with the first one that the pod names as the answer at hand."""
+    found = await fetch(services, target)
+    spec = part(found, "spec") if target.kind == "Pod" else part(found, "spec", "template", "spec")
+    named = [port.get("containerPort") for one in rows(spec, "containers") for port in rows(one, "ports")]
+    text = "Which port? 8080, or 9000:8080 for another one here."
+    return (Field(name="port", text=text, value=str(named[0]) if named else "", check=wrong_port),)
+
+
+def wrong_port(text: str) -> str:
+    """Return what is wrong with a port; empty when nothing is."""
+    try:
+        ports(text)
+    except SpottuiError as error:
+        return str(error)
+    return ""
+
+
 def describe_shell(target: Target, options: Options) -> str:
     """Return the question's sentence: which command, where."""
     words = " ".join(str(word) for word in options.get("command") or ()) or "a shell"
@@ -80,14 +110,19 @@ def ports(text: str) -> tuple[int, int]:
     raise SpottuiError(f'"{text}" is no port: write 8080, or 9000:8080 for another port here.')
 
 
+def names_of(pod: Object) -> list[str]:
+    """Return the names of a pod's containers, debug containers last; init containers are over."""
+    spec = part(pod, "spec")
+    return [str(one.get("name")) for kind in ("containers", "ephemeralContainers") for one in rows(spec, kind)]
+
+
 def container_of(pod: Object, wanted: str) -> str:
     """Return the container to go into: the wanted one, else the pod's default one, else its first.
 
     Raises:
         SpottuiError: The pod has no such container.
     """
-    spec = part(pod, "spec")
-    names = [str(one.get("name")) for kind in ("containers", "ephemeralContainers") for one in rows(spec, kind)]
+    names = names_of(pod)
     if not names:
         raise SpottuiError("This pod has no containers.")
     if wanted and wanted not in names:

@@ -61,6 +61,8 @@ class Action:
     timeout: float
     """Seconds after which the outcome is "unknown"; a back-stop, acts stop looking before that."""
     writes: bool = True
+    is_set_back: bool = False
+    """It changes what git may say otherwise: a self-healing Application undoes it."""
     many: bool = True
     """Marked rows can be commanded together, with the same options."""
     is_long: bool = False

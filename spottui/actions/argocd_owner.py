@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from spottui.actions.objects import Object, metadata, part, read, rows, said
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+from spottui.actions.objects import Object, fetch, metadata, part, read, rows, said
 from spottui.actions.services import Services
 from spottui.errors import NotFound, SpottuiError
+from spottui.records import Target
 
 TRACKING = "argocd.argoproj.io/tracking-id"
 """"app:group/Kind:namespace/name"; an Application outside Argo CD's own namespace is "namespace_name"."""
 INSTANCE = "app.kubernetes.io/instance"
 """Argo CD's tracking label; Helm sets it too, so it is believed only when the Application lists the object."""
 APPLICATIONS = "/apis/argoproj.io/v1alpha1/applications"
+AT_ONCE = 4
+LOOKED_AT = 20
+"""Targets of one question that are looked at: each costs two reads."""
 
 
 async def taken_back(services: Services, found: Object) -> str:
@@ -19,21 +27,64 @@ async def taken_back(services: Services, found: Object) -> str:
     name = tracked or str(part(found, "metadata", "labels").get(INSTANCE) or "")
     if not name:
         return ""
-    app_namespace, _, plain = name.rpartition("_")
-    query = (("fieldSelector", f"metadata.name={plain}"), ("limit", "20"))
     try:
-        applications = rows(await read(services.api, APPLICATIONS, query), "items")
-    except NotFound:
-        return ""
+        application = await _owner(services, found, name)
     except SpottuiError:  # this is only a note: the question is still asked
         return (
             f"It belongs to the Application {said(name)}; whether that takes it back is not known." if tracked else ""
         )
+    if application is None:
+        return ""
+    plain = said(metadata(application).get("name"))
+    if heals(application):
+        return f"The Application {plain} heals itself: Argo CD soon sets back what git says otherwise."
+    return f"It belongs to the Application {plain}: its next sync sets back what git says otherwise."
+
+
+async def taken_back_of_many(services: Services, targets: Sequence[Target]) -> str:
+    """Return the same for many: which self-healing Applications own some of the first `LOOKED_AT` of them."""
+    room, healing = asyncio.Semaphore(AT_ONCE), set[str]()
+
+    async def look(target: Target) -> None:
+        async with room:
+            with contextlib.suppress(SpottuiError):  # as above
+                found = await fetch(services, target)
+                name = _tracked(found) or str(part(found, "metadata", "labels").get(INSTANCE) or "")
+                application = await _owner(services, found, name) if name else None
+                if application is not None and heals(application):
+                    healing.add(said(metadata(application).get("name")))
+
+    async with asyncio.TaskGroup() as group:
+        for target in targets[:LOOKED_AT]:
+            group.create_task(look(target))
+    if not healing:
+        return ""
+    one = len(healing) == 1
+    who = f"The Application{'' if one else 's'} {', '.join(sorted(healing))} heal{'s itself' if one else ' themselves'}"
+    return f"{who}: Argo CD soon sets back what git says otherwise."
+
+
+def heals(application: Object) -> bool:
+    """Argo CD sets changes back by itself: auto-sync is on, with selfHeal."""
+    policy = part(application, "spec", "syncPolicy")
+    automated = part(policy, "automated")
+    is_auto = isinstance(policy.get("automated"), dict) and automated.get("enabled") is not False
+    return is_auto and automated.get("selfHeal") is True
+
+
+async def _owner(services: Services, found: Object, name: str) -> Object | None:
+    """Return the Application of that name that lists `found`."""
+    app_namespace, _, plain = name.rpartition("_")
+    query = (("fieldSelector", f"metadata.name={plain}"), ("limit", "20"))
+    try:
+        applications = rows(await read(services.api, APPLICATIONS, query), "items")
+    except NotFound:  # there is no Argo CD
+        return None
     for one in applications:
         meta = metadata(one)
         if meta.get("name") == plain and app_namespace in ("", meta.get("namespace")) and _lists(one, found):
-            return _note(one, plain)
-    return ""
+            return one
+    return None
 
 
 def _tracked(found: Object) -> str:
@@ -48,12 +99,3 @@ def _lists(application: Object, found: Object) -> bool:
     wanted = (found.get("kind"), metadata(found).get("namespace"), metadata(found).get("name"))
     listed = rows(part(application, "status"), "resources")
     return any((row.get("kind"), row.get("namespace"), row.get("name")) == wanted for row in listed)
-
-
-def _note(application: Object, name: str) -> str:
-    policy = part(application, "spec", "syncPolicy")
-    automated = part(policy, "automated")
-    is_auto = isinstance(policy.get("automated"), dict) and automated.get("enabled") is not False
-    if is_auto and automated.get("selfHeal") is True:
-        return f"The Application {said(name)} heals itself: Argo CD soon sets back what git says otherwise."
-    return f"It belongs to the Application {said(name)}: its next sync sets back what git says otherwise."

@@ -24,6 +24,15 @@ RESOURCES: dict[str, tuple[str, str, str]] = {
     "Node": ("", "v1", "nodes"),
     "Application": ("argoproj.io", "v1alpha1", "applications"),
     "AppProject": ("argoproj.io", "v1alpha1", "appprojects"),
+    "Service": ("", "v1", "services"),
+    "ConfigMap": ("", "v1", "configmaps"),
+    "Secret": ("", "v1", "secrets"),
+    "PersistentVolumeClaim": ("", "v1", "persistentvolumeclaims"),
+    "PersistentVolume": ("", "v1", "persistentvolumes"),
+    "NetworkPolicy": ("networking.k8s.io", "v1", "networkpolicies"),
+    "Ingress": ("networking.k8s.io", "v1", "ingresses"),
+    "Event": ("", "v1", "events"),
+    "Namespace": ("", "v1", "namespaces"),
 }
 """Kind -> group, version, plural resource; every kind that an action names must be here."""
 

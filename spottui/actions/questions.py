@@ -67,13 +67,13 @@ def question_for_one(
 
 
 def question_for_many(
-    action: Action, targets: Sequence[Target], left_out: int, place: str, *, unlocks_for: float = 0.0
+    action: Action, targets: Sequence[Target], left_out: int, place: str, *, unlocks_for: float = 0.0, note: str = ""
 ) -> Question:
     """Return the one question for many targets; `left_out` are those that cannot be commanded now."""
     phrase = _at(f"{action.title} {len(targets)} objects: {first_names(targets)}", place)
     typed = f"{action.verb} {len(targets)}" if action.weight is Weight.TYPE_NAME else ""
-    note = f"{left_out} more cannot be commanded now and are left out." if left_out else ""
-    text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note) if part)
+    rest = f"{left_out} more cannot be commanded now and are left out." if left_out else ""
+    text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note, rest) if part)
     return Question(action, targets[0], text, _weight(action), unlocks_for > 0, typed, tuple(targets))
 
 

@@ -8,10 +8,11 @@ from spottui.actions.registry_argocd import APPLICATION_ACTIONS
 from spottui.actions.registry_jobs import JOB_ACTIONS
 from spottui.actions.registry_nodes import NODE_ACTIONS
 from spottui.actions.registry_pods import POD_ACTIONS
+from spottui.actions.registry_secrets import SECRET_ACTIONS
 from spottui.actions.registry_workloads import WORKLOAD_ACTIONS
 from spottui.actions.services import Options
 
-__all__ = ["ACTIONS", "Action", "Permission", "Run", "Weight", "by_id", "for_kind", "sync_action"]
+__all__ = ["ACTIONS", "Action", "Permission", "Run", "Weight", "by_id", "fitting", "for_kind", "sync_action"]
 
 ACTIONS: tuple[Action, ...] = (
     *WORKLOAD_ACTIONS,
@@ -20,6 +21,7 @@ ACTIONS: tuple[Action, ...] = (
     *NODE_ACTIONS,
     *JOB_ACTIONS,
     *APPLICATION_ACTIONS,
+    *SECRET_ACTIONS,
 )
 
 _BY_ID = {action.id: action for action in ACTIONS}
@@ -39,6 +41,13 @@ def sync_action(options: Options) -> Action:
     if options.get("dry_run"):
         return by_id("application.sync-dry-run")
     return by_id("application.sync-prune" if options.get("prune") else "application.sync")
+
+
+def fitting(action: Action, kind: str) -> Action:
+    """Return the action of the same key that is for this kind: `s` is a shell on a pod and a sync on an Application."""
+    if kind in action.kinds or not action.key:
+        return action
+    return next((one for one in ACTIONS if one.key == action.key and kind in one.kinds), action)
 
 
 def for_kind(kind: str) -> tuple[Action, ...]:

@@ -22,6 +22,8 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         help="A shell in a container takes the terminal; its end, or ctrl-], comes back here.",
         describe=access.describe_shell,
         run=access.shell,
+        form=access.container_form,
+        many=False,
     ),
     Action(
         id="pod.attach",
@@ -35,6 +37,8 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         help="The terminal is given to the container's first process; ctrl-c would end that.",
         describe=sentence("Attach to"),
         run=access.attach,
+        form=access.container_form,
+        many=False,
     ),
     Action(
         id="pod.port-forward",
@@ -49,5 +53,7 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         help="A local port leads to the pod until you stop it (:forwards) or leave.",
         describe=access.describe_forward,
         run=access.forward,
+        form=access.port_form,
+        many=False,
     ),
 )

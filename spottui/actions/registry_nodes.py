@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spottui.actions import drain, nodes
+from spottui.actions import drain, nodes, provision
 from spottui.actions.action import Action, Permission, Weight, needs, sentence
 
 NODE_ACTIONS: tuple[Action, ...] = (
@@ -53,5 +53,22 @@ NODE_ACTIONS: tuple[Action, ...] = (
         run=drain.drain,
         preview=drain.preview,
         form=drain.form,
+    ),
+    Action(
+        id="node.provision",
+        title="Provision for wasm",
+        verb="provision",
+        past="provisioned",
+        kinds=("Node",),
+        key="v",
+        permission=needs("patch"),
+        weight=Weight.ASK,
+        timeout=150,
+        many=False,
+        help="The runtime-class-manager (or KWasm) is asked to install a wasm runtime on it.",
+        describe=sentence("Provision", " for ", "shim"),
+        run=provision.provision,
+        preview=provision.preview,
+        form=provision.form,
     ),
 )

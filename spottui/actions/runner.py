@@ -11,6 +11,7 @@ from typing import Any, Literal
 from msgspec import structs
 
 from spottui.actions import kube_events
+from spottui.actions.argocd_owner import taken_back_of_many
 from spottui.actions.audit import Audit
 from spottui.actions.forms import Field
 from spottui.actions.lock import WriteLock
@@ -61,6 +62,11 @@ class Runner:
         self._busy: set[str] = set()
         self.running = RunningCommands(clock)
         """What is under way, and what ended last; for the header and the list of running commands."""
+
+    @property
+    def audit(self) -> Audit:
+        """The log that it writes down what it does in."""
+        return self._audit
 
     def is_busy(self, target: Target) -> bool:
         """A command on this target is being asked about or runs."""
@@ -134,8 +140,9 @@ class Runner:
                 raise SpottuiError(f"None of {len(targets)} can be commanded: {reason}")
             left_out = len(targets) - len(willing)
             if self._is_shut_for(action) or action.weight is not Weight.NONE:
+                note = await taken_back_of_many(self._services, willing) if action.is_set_back else ""
                 question = question_for_many(
-                    action, willing, left_out, self._place(), unlocks_for=self._unlocks_for(action)
+                    action, willing, left_out, self._place(), unlocks_for=self._unlocks_for(action), note=note
                 )
                 if not await self._ask(question, confirm):
                     return NOTHING_DONE

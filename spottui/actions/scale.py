@@ -9,6 +9,7 @@ from spottui.actions.forms import Field
 from spottui.actions.objects import (
     PASSING,
     Object,
+    controller,
     fetch,
     guarded,
     metadata,
@@ -53,7 +54,7 @@ async def preview_scale(services: Services, target: Target, options: Options) ->
     now = _wanted(workload)
     if count == now:
         raise SpottuiError(f"{target} wants {_pods(now)} already. Nothing was sent.")
-    notes = [f"It wants {now} now."]
+    notes = [f"It wants {now} now.", _owned(workload)]
     if count == 0:
         notes.append("Nothing of it will run. Stop (in the menu) does the same and remembers the count.")
     return _joined(*notes, await taken_back(services, workload))
@@ -89,7 +90,9 @@ async def preview_stop(services: Services, target: Target, options: Options) -> 
     now = _wanted(workload)
     if now == 0:
         raise SpottuiError(f"{target} is stopped already: it wants no pods. Nothing was sent.")
-    return _joined(f"It wants {now} now; Start brings them back.", await taken_back(services, workload))
+    return _joined(
+        f"It wants {now} now; Start brings them back.", _owned(workload), await taken_back(services, workload)
+    )
 
 
 async def stop(services: Services, target: Target, options: Options) -> str:
@@ -220,6 +223,11 @@ async def _unfinished(
 
 def _start_count(workload: Object, options: Options) -> int:
     return count_of(options) if options.get("replicas") is not None else remembered(workload) or 1
+
+
+def _owned(workload: Object) -> str:
+    owner = controller(workload)
+    return f"{owner.get('kind')} {owner.get('name')} owns it and sets its own count back." if owner else ""
 
 
 def _wanted(workload: Object) -> int:

@@ -67,6 +67,15 @@ async def no_forward(target: Target, remote: int, local: int) -> int:
     raise SpottuiError("Ports cannot be forwarded here.")
 
 
+def no_screen(target: Target, found: Mapping[str, Any]) -> None:
+    """Refuse: there is no screen to show an object on.
+
+    Raises:
+        SpottuiError: Always.
+    """
+    raise SpottuiError(f"There is no screen here to show {target} on.")
+
+
 def no_folder(name: str, text: str) -> str:
     """Refuse: there is no folder to write into.
 
@@ -94,6 +103,8 @@ class Services:
     """Gives the operator's terminal to a command in a container (none: attaches); returns how it ended."""
     forward: Callable[[Target, int, int], Awaitable[int]] = no_forward
     """Opens a local port (0: any free one) to a remote one of the target; returns the local port."""
+    show: Callable[[Target, Mapping[str, Any]], None] = no_screen
+    """Shows an object with all it holds on the operator's screen, and nowhere else."""
     progress: Callable[[str], None] = _unheard
     """Takes how far it is, for the list of running commands only."""
     is_stopped: Callable[[], bool] = bool

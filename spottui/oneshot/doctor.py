@@ -8,7 +8,7 @@ from pathlib import Path
 from spottui.app_robot_source import robot_place
 from spottui.config import Settings
 from spottui.errors import SpottuiError
-from spottui.oneshot import doctor_cluster, doctor_here, doctor_robot
+from spottui.oneshot import doctor_argocd, doctor_cluster, doctor_here, doctor_robot
 from spottui.oneshot.checks import Check
 from spottui.oneshot.connection import connected, place_of
 
@@ -30,6 +30,8 @@ async def examine(settings: Settings, environ: Mapping[str, str], home: Path, sa
     if robot is not None:
         async for check in doctor_robot.checks(robot):
             tell(check)
+    async for check in doctor_argocd.checks(settings, environ, home):
+        tell(check)
     try:
         place = place_of(settings, environ, home)
     except SpottuiError as error:

@@ -45,7 +45,8 @@ async def checks(connection: Connection, namespace: str | None) -> AsyncIterator
     for kind in KINDS.values():
         yield await _reading(permits, kind, namespace)
     for action in ACTIONS:
-        target = Target(kind=action.kinds[0], namespace=namespace or "", name="", uid="")
+        kind = action.kinds[0]
+        target = Target(kind=kind, namespace="" if kind == "Node" else namespace or "", name="", uid="")
         answer = await permits.may(action.permission(target), target)
         name = f"may {action.verb} {action.kinds[0]}"
         if answer.allowed:

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spottui import clock
+from spottui.app_robot import read_profile
 from spottui.app_robot_source import robot_place
 from spottui.config import Settings
 from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, SpottuiError, Unreachable
-from spottui.events import AccessChanged, LinkUp, ListEnded, ObjectsHeard, UsageHeard
+from spottui.events import AccessChanged, LinkUp, ListEnded, ObjectsHeard, RobotHeard, UsageHeard
 from spottui.oneshot.connection import Connection, connected, place_of
 from spottui.oneshot.status_robot import ask_robot
 from spottui.oneshot.status_text import as_text
 from spottui.oneshot.summary import summary
 from spottui.records import Access, Meta
+from spottui.records_robot import Robot
 from spottui.sources.kube_objects import KINDS, Kind, decode_list
 from spottui.sources.metrics import MetricsSource
 from spottui.store import Store
@@ -37,11 +39,16 @@ async def status(settings: Settings, environ: Mapping[str, str], home: Path, *, 
         SpottuiError: The cluster cannot be asked at all; a kind that cannot be listed is only said.
     """
     place = place_of(settings, environ, home)
-    robot = asyncio.create_task(ask_robot(robot_place(settings, environ)))
+    robots: list[Robot] = []
+    robot = asyncio.create_task(ask_robot(robot_place(settings, environ), robots.append))
     async with connected(place) as connection:
         store = await read_all(connection, settings.cluster.namespace)
         _check_anything(store)
-        said = summary(store, connection, clock.now(), settings.cluster.namespace) | {"robot": await robot}
+        told = {"robot": await robot}
+        for one in robots:
+            store.watch.expect(read_profile(settings))
+            store.apply(RobotHeard(one, clock.now()))
+        said = summary(store, connection, clock.now(), settings.cluster.namespace) | told
     return json.dumps(said, indent=2, ensure_ascii=False) if as_json else as_text(said)
 
 

@@ -1,8 +1,9 @@
-"""The robot's part of `spottui status`: one login, four readings, as plain data and as lines of text."""
+"""The robot's part of `spottui status`: one login, a few readings, as plain data and as lines of text."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -13,19 +14,25 @@ if TYPE_CHECKING:
     from spottui.sources.robot_login import RobotPlace
 
 ASKED = ("state", "dock", "mission", "leases")
+FOR_FINDINGS = ("payloads", "sensors")
+"""Read too where somebody judges by them: what the profile expects, and what workloads wait for."""
 
 
-async def ask_robot(place: RobotPlace | None) -> dict[str, Any] | None:
-    """Return what the robot says of itself; None where no robot is set. A failure is said in "problem"."""
+async def ask_robot(place: RobotPlace | None, hear: Callable[[Robot], None] | None = None) -> dict[str, Any] | None:
+    """Return what the robot says of itself; None where no robot is set. A failure is said in "problem".
+
+    `hear` gets the record too, with how each part stands that was asked for; on another thread.
+    """
     if place is None:
         return None
     with ThreadPoolExecutor(1, thread_name_prefix="robot") as pool:
-        return await asyncio.get_running_loop().run_in_executor(pool, _ask, place)
+        return await asyncio.get_running_loop().run_in_executor(pool, _ask, place, hear)
 
 
-def _ask(place: RobotPlace) -> dict[str, Any]:
+def _ask(place: RobotPlace, hear: Callable[[Robot], None] | None) -> dict[str, Any]:
     from msgspec.structs import replace
 
+    from spottui.records import Access
     from spottui.records_robot import Robot
     from spottui.sources.robot_connection import Connection
     from spottui.sources.robot_errors import LINK_KINDS, RobotTrouble
@@ -34,24 +41,31 @@ def _ask(place: RobotPlace) -> dict[str, Any]:
 
     robot = Robot(address=str(place))
     problem, unread, connection = "", {}, None
+    access: dict[str, Access] = {}
     try:
         connection = Connection(place, clock.now)
         reader = Reader(connection, clock.now)
         robot = replace(robot, **reader.reads["identity"]())
         connection.token = fetch_token(connection, read_credentials(place))
-        reader.reads["services"]()
-        for part in ASKED:
+        robot = replace(robot, **reader.reads["services"]())
+        access["services"] = Access("live", "", clock.now())
+        for part in (*ASKED, *(FOR_FINDINGS if hear is not None else ())):
             try:
                 robot = replace(robot, **reader.reads[part]())
+                access[part] = Access("live", "", clock.now())
             except RobotTrouble as trouble:
                 if trouble.kind in LINK_KINDS and trouble.kind != "silent":
                     raise
                 unread[part] = str(trouble)
+                access[part] = Access("forbidden" if trouble.kind == "forbidden" else "failed", str(trouble))
     except RobotTrouble as trouble:
         problem = str(trouble)
+        access["state"] = Access("stale", problem)
     finally:
         if connection is not None:
             connection.close()
+    if hear is not None:
+        hear(replace(robot, access=access))
     return _said(robot) | {"unread": unread, "problem": problem}
 
 

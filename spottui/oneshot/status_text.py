@@ -43,7 +43,11 @@ def _findings(findings: list[dict[str, Any]]) -> list[str]:
     if not findings:
         return ["Nothing needs attention."]
     lines = [f"Needs attention ({len(findings)}):"]
-    return lines + [f"  {MARKS[each['severity']]} {each['subject']}: {each['text']}" for each in findings]
+    for each in findings:
+        lines.append(f"  {MARKS[each['severity']]} {each['subject']}: {each['text']}")
+        if each["advice"]:
+            lines.append(f"      {each['advice']}")
+    return lines
 
 
 def _nodes(nodes: list[dict[str, Any]] | None) -> list[str]:

@@ -8,8 +8,8 @@ from typing import Any
 from spottui.clock import rfc3339
 from spottui.oneshot.connection import Connection
 from spottui.records import Application, Node, Pod, Workload
-from spottui.store import KINDS, WORKLOAD_KINDS, Store
-from spottui.verdicts.findings import find
+from spottui.store import KINDS, Store
+from spottui.store_findings import findings
 from spottui.verdicts.wasm import wasm_of
 
 SCHEMA = 1
@@ -144,25 +144,18 @@ def _application(app: Application, now: float) -> dict[str, Any]:
 
 
 def _findings(store: Store, now: float) -> list[dict[str, Any]]:
-    found = find(
-        pods=store.pods,
-        statuses=store.pod_statuses,
-        workloads={uid: each for kind in WORKLOAD_KINDS for uid, each in store.workloads(kind).items()},
-        nodes=store.nodes,
-        applications=store.applications,
-        events=store.kube_events,
-        access=store.access,
-        now=now,
-    )
     return [
         {
             "id": finding.id,
             "severity": finding.severity,
             "subject": finding.subject,
             "text": finding.text,
+            "advice": finding.advice,
+            "code": finding.code,
+            "critical": finding.is_critical,
             "since": None if finding.since is None else rfc3339(finding.since),
         }
-        for finding in found
+        for finding in findings(store, now)
     ]
 
 

@@ -29,6 +29,7 @@ from spottui.sim.scenario_world import World
 from spottui.sim.spin_operator import SpinOperator
 from spottui.sim.spot_model import Spot
 from spottui.sim.story_clock import StoryClock
+from spottui.sim.wasm_provisioner import INSTALLERS, RuntimeClassManager
 
 EVENTS = resource("events")
 AGE = 5 * 3600.0
@@ -66,6 +67,7 @@ class RobotParts:
         clock.is_busy = lambda: bool(self.controllers.work)
         self.kubelet = Kubelet(objects, clock, rng, _images(scenario), work=self.controllers.work)
         self.spin_operator = SpinOperator(objects, clock, self.controllers.work)
+        self.runtime_class_manager = RuntimeClassManager(objects, self.kubelet)
         self.git = Git(clock.wall)
         self.argo = ArgoController(objects, clock, self.git, admit=_admit, seed=seed)
         self.spot = Spot(clock, seed=seed, name=scenario.robot.name, charge=scenario.robot.battery)
@@ -153,7 +155,7 @@ class PastClock:
 
 def _images(scenario: Scenario) -> dict[str, Behaviour]:
     """Return the behaviours of images; a whole reference begins with what its short name has."""
-    images = dict(IMAGES)
+    images = {**IMAGES, **INSTALLERS}
     for name, changes in sorted(scenario.image.items(), key=lambda one: len(short_name(one[0])) < len(one[0])):
         images[name] = images.get(short_name(name), Behaviour()).with_changes(changes)
     return images

@@ -204,6 +204,8 @@ class RuntimeClassSpec(_Checked, frozen=True, kw_only=True):
 
     name: Name
     handler: Name
+    shim: str = ""
+    """Name of a Shim by which the runtime-class-manager installs it on nodes labelled with the handler."""
 
 
 class WorkloadSpec(_Checked, frozen=True, kw_only=True):

@@ -24,11 +24,14 @@ from spottui.sim.scenario_manifests import (
     project_of,
     runtime_class_of,
 )
+from spottui.sim.wasm_provisioner import NAMESPACE as MANAGER_NAMESPACE
+from spottui.sim.wasm_provisioner import shim_of
 
 NODES, NAMESPACES = resource("nodes"), resource("namespaces")
 RUNTIME_CLASSES = resource("runtimeclasses", "node.k8s.io")
 EXECUTORS = resource("spinappexecutors", "core.spinkube.dev")
 APPLICATIONS, PROJECTS = resource("applications", "argoproj.io"), resource("appprojects", "argoproj.io")
+SHIMS = resource("shims", "runtime.spinkube.dev")
 ALWAYS = ("default", "kube-system", "kube-public", "kube-node-lease", "argocd")
 
 
@@ -48,6 +51,7 @@ class World:
         """Make everything that is there before the story; Applications begin with a sync to their first commit."""
         scenario, objects = self._scenario, self._objects
         names = {workload.namespace for workload in scenario.workload}
+        names |= {MANAGER_NAMESPACE} if any(one.shim for one in scenario.runtime_class) else set()
         for name in (*ALWAYS, *sorted(names - set(ALWAYS))):
             if objects.find(NAMESPACES, "", name) is None:  # the API server has made some of its own
                 objects.create(NAMESPACES, namespace_of(name))
@@ -55,6 +59,8 @@ class World:
             objects.create(NODES, node_of(node, f"192.168.50.{5 + number}"))
         for runtime_class in scenario.runtime_class:
             objects.create(RUNTIME_CLASSES, runtime_class_of(runtime_class))
+            if runtime_class.shim:
+                objects.create(SHIMS, shim_of(runtime_class.shim, runtime_class.name, runtime_class.handler))
         for name in sorted({one.namespace for one in scenario.workload if one.kind == "SpinApp"}):
             objects.create(EXECUTORS, executor_of(name))
         for workload in scenario.workload:

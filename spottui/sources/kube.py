@@ -14,6 +14,7 @@ from spottui.sources.kube_api import KubeApi
 from spottui.sources.kube_link import Link, Pauses, State, Timings
 from spottui.sources.kube_low_data import KindTasks
 from spottui.sources.kube_objects import KINDS, Kind
+from spottui.sources.kube_on_demand import OnDemand
 from spottui.sources.kube_outbox import Outbox
 from spottui.sources.kube_reader import KindReader, Surroundings
 from spottui.sources.spender import SPENDER
@@ -51,12 +52,26 @@ class KubeSource:
         self._pauses = Pauses(self._timings, self._rng, sleep)
         self._low_data = low_data
         self._kind_tasks: KindTasks | None = None
+        self._looked_at: dict[str, None] = {}
+        self._on_demand: OnDemand | None = None
 
     def set_low_data(self, why: str) -> None:
         """Switch low-data mode on, or off with an empty text: fewer kinds are read while it is on."""
         self._low_data = why
         if self._kind_tasks is not None:
             self._kind_tasks.switch(why)
+
+    def look_at(self, kind: str) -> None:
+        """Read a kind of `kube_on_demand.ON_DEMAND` from now on."""
+        self._looked_at[kind] = None
+        if self._on_demand is not None:
+            self._on_demand.look_at(kind)
+
+    def look_away(self, kind: str) -> None:
+        """Stop to read a kind that was looked at."""
+        self._looked_at.pop(kind, None)
+        if self._on_demand is not None:
+            self._on_demand.look_away(kind)
 
     def reconnect_now(self) -> None:
         """Try everything again at once, whatever waits there are."""
@@ -74,6 +89,7 @@ class KubeSource:
             if state == "down":
                 outbox.put_now(LinkDown(self.name, reason, self._clock()))
             kinds.link_changed(state, reason)
+            on_demand.link_changed(state, reason)
 
         link = Link(self._api, self._pauses, self._timings, heard=heard, changed=changed)
         pool = ThreadPoolExecutor(1, thread_name_prefix="kube-decode")
@@ -90,15 +106,17 @@ class KubeSource:
             fallback_namespace=self._api.place.namespace,
         )
         kinds = KindTasks([KindReader(kind, self._namespace, around) for kind in self._kinds], outbox)
-        self._kind_tasks = kinds
+        on_demand = OnDemand(self._namespace, around)
+        self._kind_tasks, self._on_demand = kinds, on_demand
         kinds.start(self._low_data)
+        on_demand.start(self._looked_at)
         watching = outbox.watched(asyncio.create_task(link.run()))
         try:
             while True:
                 yield await outbox.get()
         finally:
-            self._kind_tasks = None
+            self._kind_tasks = self._on_demand = None
             outbox.close()
             watching.cancel()
-            await asyncio.gather(*kinds.cancel(), watching, return_exceptions=True)
+            await asyncio.gather(*kinds.cancel(), *on_demand.cancel(), watching, return_exceptions=True)
             pool.shutdown(wait=False, cancel_futures=True)

@@ -14,6 +14,8 @@ from spottui.errors import SpottuiError
 from spottui.records import Meta
 from spottui.sources import kube_raw_argocd as argocd
 from spottui.sources import kube_raw_cluster as cluster
+from spottui.sources import kube_raw_lists as lists
+from spottui.sources import kube_raw_wasm as wasm
 from spottui.sources import kube_raw_workloads as workloads
 from spottui.sources.kube_raw_pods import RawPod, pod
 from spottui.sources.kube_raw_values import UNREADABLE, RawMeta, RawObject, message
@@ -109,6 +111,7 @@ class _Status(RawObject):
 
 _CORE, _APPS, _BATCH = "/api/v1", "/apis/apps/v1", "/apis/batch/v1"
 _ARGOCD = "/apis/argoproj.io/v1alpha1"
+_SPIN, _SHIMS = "/apis/core.spinkube.dev/v1alpha1", "/apis/runtime.spinkube.dev/v1alpha1"
 
 KINDS: dict[str, Kind] = {
     kind.plural: kind
@@ -126,6 +129,9 @@ KINDS: dict[str, Kind] = {
         Kind("events", _CORE, True, False, "type=Warning"),
         Kind("applications", _ARGOCD, True, True),
         Kind("appprojects", _ARGOCD, True, True),
+        Kind("shims", _SHIMS, False, True),
+        Kind("spinapps", _SPIN, True, True),
+        Kind("spinappexecutors", _SPIN, True, True),
     )
 }
 """By plural name, as `spottui.store.KINDS` has them."""
@@ -153,6 +159,10 @@ _READERS: dict[str, _Reader] = {
     "events": _reader(cluster.RawEvent, cluster.kube_event),
     "applications": _reader(argocd.RawApplication, argocd.application),
     "appprojects": _reader(argocd.RawProject, argocd.project),
+    "shims": _reader(wasm.RawShim, wasm.shim),
+    "spinapps": _reader(wasm.RawSpinApp, wasm.spin_app),
+    "spinappexecutors": _reader(wasm.RawExecutor, wasm.spin_app_executor),
+    **{name: _reader(shape, convert) for name, (shape, convert) in lists.SHAPES.items()},
 }
 _raw_page = Decoder(_Page[Raw])
 _line = Decoder(_Line)

@@ -91,6 +91,7 @@ class _ContainerStatus(Raw):
     restart_count: int = 0
     state: _State | None = None
     last_state: _State | None = None
+    image_id: str | None = field(default=None, name="imageID")
 
 
 class _Gate(Raw):
@@ -98,7 +99,16 @@ class _Gate(Raw):
     name: str = ""
 
 
+class _ClaimSource(Raw):
+    claim_name: str = ""
+
+
+class _Volume(Raw):
+    persistent_volume_claim: _ClaimSource | None = None
+
+
 class _PodSpec(Raw):
+    volumes: list[_Volume] | None = None
     node_name: str | None = None
     runtime_class_name: str | None = None
     containers: list[_Container] | None = None
@@ -158,6 +168,9 @@ def pod(raw: RawPod, meta: RawMeta) -> Pod:
         cpu_request=_requested(spec, lambda requests: parse_quantity(requests.cpu)),
         memory_request=_requested(spec, lambda requests: parse_bytes(requests.memory)),
         finalizers=tuple(word(name) for name in meta.finalizers) if meta.finalizers else (),
+        claims=tuple(
+            word(one.persistent_volume_claim.claim_name) for one in spec.volumes or () if one.persistent_volume_claim
+        ),
     )
 
 
@@ -248,6 +261,7 @@ def _state(status: _ContainerStatus) -> dict[str, Any]:
         "ready": status.ready,
         "started": status.started,
         "restarts": status.restart_count,
+        "image_id": word(status.image_id or ""),
         "state": "waiting",  # what an empty state means, by the API's own words
     }
     state = status.state

@@ -19,6 +19,7 @@ WORD_LENGTH = 317
 MESSAGE_LENGTH = 2000
 LABELS_KEPT = 64
 ANNOTATION_PREFIXES = (
+    "argocd.argoproj.io/tracking-id",
     "core.spinkube.dev/",
     "core.spinoperator.dev/",
     "kwasm.sh/",

@@ -11,6 +11,7 @@ from spottui.sources.kube_raw_values import (
     RawMeta,
     RawObject,
     conditions,
+    kept_annotations,
     labels,
     owner,
     when,
@@ -116,6 +117,7 @@ def workload(raw: RawWorkload, meta: RawMeta, kind: str) -> Workload:
         restarted_at=when((template_notes or {}).get(RESTARTED_AT)),
         runtime_class=word((pods.runtime_class_name if pods else None) or ""),
         selector=labels(spec.selector.match_labels if spec.selector else None),
+        annotations=kept_annotations(meta.annotations),
     )
 
 

@@ -10,6 +10,13 @@ from spottui.records import Access
 from spottui.sources.kube_objects import Kind
 from spottui.sources.kube_outbox import Outbox
 
+OPERATORS = {
+    "argoproj.io": "Argo CD",
+    "core.spinkube.dev": "SpinKube",
+    "runtime.spinkube.dev": "The runtime-class-manager",
+}
+"""API group of custom kinds -> what serves them."""
+
 Word = Literal["waiting", "live", "stale", "forbidden", "absent", "expired", "failed"]
 
 
@@ -59,10 +66,9 @@ class Standing:
             await self.listed(frozenset())
             self.has_listed = False
         where = f"{self._kind.path.removeprefix('/apis/').removeprefix('/api/')}/{self._kind.plural}"
-        if self._kind.path.startswith("/apis/argoproj.io/"):
-            self.tell("absent", f"Argo CD is not installed here: the API server has no {where}.")
-        else:
-            self.tell("absent", f"The API server has no {where}.")
+        owner = next((name for group, name in OPERATORS.items() if f"/{group}/" in self._kind.path), "")
+        lead = f"{owner} is not installed here: the" if owner else "The"
+        self.tell("absent", f"{lead} API server has no {where}.")
 
     def repeat_note(self) -> None:
         """Say again what is special about live rows, as the store forgets it with each change."""

@@ -19,10 +19,10 @@ from spottui.records_robot import Identity, Robot
 from spottui.sources import robot_rpcs as rpcs
 from spottui.sources.robot_connection import DEADLINE, Connection
 from spottui.sources.robot_errors import RobotTrouble
-from spottui.sources.robot_login import RobotPlace
+from spottui.sources.robot_login import Refusal, RobotPlace
 from spottui.sources.robot_read_parts import read_identity
 from spottui.sources.robot_schedule import AT_ONCE, backed_off
-from spottui.sources.robot_session import Refusal, Session
+from spottui.sources.robot_session import Session
 from spottui.sources.robot_standing import Standings
 
 SOONEST = 0.5

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from spottui.sources.robot_connection import Connection
 
 LOGIN_DEADLINE = 5.0
+LOCKED_OUT = 75.0
+"""Seconds until a login is tried after a lockout: the robot's lasts a minute, and a try within it may prolong it."""
 FILE_BYTES = 4096
 CERTIFICATE_BYTES = 1_000_000
 
@@ -49,6 +51,35 @@ class Credentials:
     def __str__(self) -> str:
         """Return who this is, without the secret."""
         return f"payload {self.name}" if self.is_payload else f"user {self.name}"
+
+
+class Refusal:
+    """Remembers credentials that the robot refused, also over a lost link: they are never sent again."""
+
+    def __init__(self) -> None:
+        self.credentials: Credentials | None = None
+        self.trouble: RobotTrouble | None = None
+        self.locked_until = float("-inf")
+
+    def hold(self, credentials: Credentials, now: float) -> None:
+        """Let credentials pass that may be tried.
+
+        Raises:
+            RobotTrouble: They were refused before, or the robot has locked us out.
+        """
+        if self.trouble is not None and (self.credentials == credentials or now < self.locked_until):
+            raise self.trouble
+
+    def note(self, credentials: Credentials, trouble: RobotTrouble, now: float) -> None:
+        """Remember why a login failed, where that forbids the next one."""
+        if trouble.kind in ("wrong-login", "payload-unknown"):
+            self.credentials, self.trouble = credentials, trouble
+        elif trouble.kind == "locked-out":
+            self.credentials, self.trouble, self.locked_until = None, trouble, now + LOCKED_OUT
+
+    def forget(self) -> None:
+        """Note that a login worked."""
+        self.credentials, self.trouble, self.locked_until = None, None, float("-inf")
 
 
 def read_credentials(place: RobotPlace) -> Credentials:

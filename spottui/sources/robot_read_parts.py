@@ -51,6 +51,7 @@ def read_leases(answer: Any) -> Fields:
             client=text(each.lease_owner.client_name, 120),
             user=text(each.lease_owner.user_name, 80),
             is_stale=each.is_stale,
+            epoch=text(each.lease.epoch, 80),
         )
         for each in answer.resources[:ENTRIES_KEPT]
     ]

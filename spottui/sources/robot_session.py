@@ -16,15 +16,13 @@ from spottui.records_robot import Robot, RobotWifi
 from spottui.sources.robot_calm import calm_signal, calm_skew, calmed, joined_wifi
 from spottui.sources.robot_connection import Connection
 from spottui.sources.robot_errors import LINK_KINDS, LOGIN_KINDS, RobotTrouble, sentence
-from spottui.sources.robot_login import Credentials, fetch_token, read_credentials, renew_token
+from spottui.sources.robot_login import Credentials, Refusal, fetch_token, read_credentials, renew_token
 from spottui.sources.robot_read_state import Fields
 from spottui.sources.robot_reader import ILL, Reader
 from spottui.sources.robot_schedule import PERIODS, Schedule
 from spottui.sources.robot_standing import STOPPING, Standings
 from spottui.sources.robot_time import TimeSync
 
-LOCKED_OUT = 75.0
-"""Seconds until a login is tried after a lockout: the robot's lasts a minute, and a try within it may prolong it."""
 LOOK_AGAIN = 5.0
 """Seconds between two looks whether refused credentials have changed."""
 UNAUTHORIZED = 15.0
@@ -46,35 +44,6 @@ LOGGED_OUT_PERIOD = 10.0
 
 Outcome = Any
 """Fields, a token with its Credentials, a skew, or `RobotTrouble`: what a job gave."""
-
-
-class Refusal:
-    """Remembers credentials that the robot refused, also over a lost link: they are never sent again."""
-
-    def __init__(self) -> None:
-        self.credentials: Credentials | None = None
-        self.trouble: RobotTrouble | None = None
-        self.locked_until = float("-inf")
-
-    def hold(self, credentials: Credentials, now: float) -> None:
-        """Let credentials pass that may be tried.
-
-        Raises:
-            RobotTrouble: They were refused before, or the robot has locked us out.
-        """
-        if self.trouble is not None and (self.credentials == credentials or now < self.locked_until):
-            raise self.trouble
-
-    def note(self, credentials: Credentials, trouble: RobotTrouble, now: float) -> None:
-        """Remember why a login failed, where that forbids the next one."""
-        if trouble.kind in ("wrong-login", "payload-unknown"):
-            self.credentials, self.trouble = credentials, trouble
-        elif trouble.kind == "locked-out":
-            self.credentials, self.trouble, self.locked_until = None, trouble, now + LOCKED_OUT
-
-    def forget(self) -> None:
-        """Note that a login worked."""
-        self.credentials, self.trouble, self.locked_until = None, None, float("-inf")
 
 
 class Session:

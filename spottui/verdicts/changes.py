@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from msgspec.structs import replace
 
-from spottui.records import (
-    Application,
-    Command,
-    Condition,
-    Container,
-    KubeEvent,
-    Meta,
-    Node,
-    Pod,
-    TimelineEntry,
-)
+from spottui.records import Application, Command, KubeEvent, Meta, Node, Pod, Target, Workload
+from spottui.records_timeline import TimelineEntry, Tone
+from spottui.verdicts.changes_apps import application_entries
+from spottui.verdicts.changes_nodes import node_entries
+from spottui.verdicts.changes_pods import pod_entries, why_ended
+from spottui.verdicts.changes_words import entry, place, short_revision, target_of
+from spottui.verdicts.changes_workloads import workload_entries
 
-Tone = Literal["", "good", "warn", "bad", "info"]
+__all__ = ["entries_for", "entry_for_arrival", "entry_for_command", "short_revision", "why_ended"]
 
 REPEAT_AFTER = 300.0
 """Seconds after which the same Warning Event, heard again, is worth another line."""
-_HEALTH_TONES: dict[str, Tone] = {
-    "Healthy": "good",
-    "Degraded": "bad",
-    "Missing": "warn",
-    "Progressing": "info",
-}
-_SYNC_TONES: dict[str, Tone] = {"Synced": "good", "OutOfSync": "warn"}
-_PHASE_TONES: dict[str, Tone] = {"Succeeded": "good", "Failed": "bad", "Error": "bad", "Terminating": "warn"}
+ONE_LINE_FOR = 3600.0
+"""Seconds that one line speaks for; what repeats itself longer is dated by its last time."""
+NOISE = frozenset({"DNSConfigForming", "InvalidDiskCapacity", "FailedToUpdateEndpoint", "FailedToUpdateEndpointSlices"})
+"""Reasons of Warning Events that say nothing an operator could act on, and repeat for ever."""
+GRAVE = frozenset({"OOMKilling", "SystemOOM", "Evicted", "EvictionThresholdMet", "FreeDiskSpaceFailed", "NodeNotReady"})
+"""Reasons of Warning Events that are more than a warning."""
 _OUTCOME_TONES: dict[str, Tone] = {"done": "good", "failed": "bad", "unknown": "warn", "asked": "info"}
 
 
@@ -38,15 +32,28 @@ def entries_for(before: Meta | None, after: Meta, at: float) -> tuple[TimelineEn
     """
     if isinstance(after, KubeEvent):
         return _event(before, after, at)
-    if before is None:
-        return ()
-    if isinstance(after, Pod):
-        return _pod(before, after, at)
-    if isinstance(after, Node):
-        return _node(before, after, at)
-    if isinstance(after, Application):
-        return _application(before, after, at)
+    if isinstance(after, Pod) and isinstance(before, Pod):
+        return pod_entries(before, after, at)
+    if isinstance(after, Workload) and isinstance(before, Workload):
+        return workload_entries(before, after, at)
+    if isinstance(after, Node) and isinstance(before, Node):
+        return node_entries(before, after, at)
+    if isinstance(after, Application) and isinstance(before, Application):
+        return application_entries(before, after, at)
     return ()
+
+
+def entry_for_arrival(thing: Meta, at: float, *, is_gone: bool) -> TimelineEntry | None:
+    """Return the line for an object that was made or is gone; None for those that come and go by themselves."""
+    is_owned = isinstance(thing, Workload) and (thing.owner is not None or thing.kind in ("ReplicaSet", "Job"))
+    if is_owned or not isinstance(thing, Workload | Node | Application):
+        return None
+    target = target_of(thing)
+    subject = thing.name if isinstance(thing, Node) else place(thing.namespace, str(target))
+    tone: Tone = "warn" if is_gone else "info"
+    word = "deleted" if is_gone else "new"
+    when = at if is_gone or thing.created_at is None else min(at, thing.created_at)
+    return entry(f"{thing.uid}:{word}", when, tone, "object", subject, word, target)
 
 
 def entry_for_command(command: Command) -> TimelineEntry:
@@ -57,149 +64,37 @@ def entry_for_command(command: Command) -> TimelineEntry:
     if command.detail:
         text += f": {command.detail}"
     target = command.target
-    subject = "spottui" if target is None else _place(target.namespace, str(target))
-    return _entry(
-        f"{command.id}:{command.outcome}",
-        command.at,
-        _OUTCOME_TONES[command.outcome],
-        "command",
-        subject,
-        text,
-    )
-
-
-def _entry(uid: str, at: float, tone: Tone, what: str, subject: str, text: str) -> TimelineEntry:
-    return TimelineEntry(
-        uid=uid, at=at, tone=tone, what=what, subject=subject, text=" ".join(text.split())
-    )  # split: one line, whatever a server's message holds
-
-
-def _place(namespace: str, name: str) -> str:
-    return f"{namespace}/{name}" if namespace else name
+    subject = "spottui" if target is None else place(target.namespace, str(target))
+    tone = _OUTCOME_TONES[command.outcome]
+    return entry(f"{command.id}:{command.outcome}", command.at, tone, "command", subject, text, target)
 
 
 def _event(before: Meta | None, after: KubeEvent, at: float) -> tuple[TimelineEntry, ...]:
-    if after.type != "Warning":
+    """Tell a Warning; the Timeline makes those of one object and one reason one line with a count."""
+    if after.type != "Warning" or after.reason in NOISE:
         return ()
     heard = after.last_at or after.first_at or after.created_at or at
-    if isinstance(before, KubeEvent) and before.message == after.message:
-        known = before.last_at or before.first_at or before.created_at or at
-        if heard - known < REPEAT_AFTER:  # back-off repeats itself every few seconds
-            return ()
-    times = f" (x{after.count})" if after.count > 1 else ""
-    subject = _place(after.namespace, f"{after.object_kind.lower()}/{after.object_name}")
-    text = f"{after.reason}{times}: {after.message}"
-    return (_entry(f"{after.uid}:{after.count}", heard, "warn", "event", subject, text),)
-
-
-def _pod(before: Meta, after: Pod, at: float) -> tuple[TimelineEntry, ...]:
-    if not isinstance(before, Pod) or before.containers == after.containers:
+    known = before.count if isinstance(before, KubeEvent) else 0
+    new = after.count - known
+    if isinstance(before, KubeEvent) and new <= 0 and before.message == after.message:
         return ()
-    known = {container.name: container.restarts for container in before.containers}
-    return tuple(
-        _restart(after, container, at)
-        for container in after.containers
-        if container.restarts > known.get(container.name, container.restarts)
+    target = Target(kind=after.object_kind, namespace=after.namespace, name=after.object_name, uid=after.object_uid)
+    about = after.object_uid or f"{after.namespace}/{after.object_kind}/{after.object_name}"
+    said = entry(
+        f"event:{about}:{after.reason}:{heard}",
+        heard,
+        "bad" if after.reason in GRAVE else "warn",
+        "event",
+        place(after.namespace, f"{after.object_kind.lower()}/{after.object_name}"),
+        f"{after.reason}: {after.message}",
+        target,
+        group=f"event:{about}:{after.reason}",
     )
+    return (with_count(said, max(1, new), after.first_at if known == 0 else None),)
 
 
-def _restart(pod: Pod, container: Container, at: float) -> TimelineEntry:
-    ended = container.last_finished_at
-    text = f"{container.name} restarted, {container.restarts} in all"
-    if why := why_ended(container):
-        text += f": {why}"
-    clean_end = container.last_exit_code == 0
-    return _entry(
-        f"{pod.uid}:{container.name}:{container.restarts}",
-        at if ended is None else ended,
-        "warn" if clean_end else "bad",
-        "restart",
-        _place(pod.namespace, pod.name),
-        text,
-    )
-
-
-def why_ended(container: Container) -> str:
-    """Return why `container` ended the time before: "out of memory, limit 128 MiB, exit code 137"."""
-    words: list[str] = []
-    if container.last_reason == "OOMKilled":
-        limit = container.memory_limit
-        words.append("out of memory" if limit is None else f"out of memory, limit {limit / 2**20:.0f} MiB")
-    elif container.last_reason and container.last_reason not in ("Error", "Completed"):
-        words.append(container.last_reason)
-    if container.last_signal:
-        words.append(f"signal {container.last_signal}")
-    elif container.last_exit_code is not None:
-        words.append(f"exit code {container.last_exit_code}")
-    if container.last_message:
-        words.append(container.last_message)
-    return ", ".join(words)
-
-
-def _node(before: Meta, after: Node, at: float) -> tuple[TimelineEntry, ...]:
-    if not isinstance(before, Node):
-        return ()
-    entries = []
-    if before.unschedulable != after.unschedulable:
-        text = "cordoned: no new pods" if after.unschedulable else "uncordoned"
-        tone: Tone = "warn" if after.unschedulable else "good"
-        uid = f"{after.uid}:unschedulable:{after.unschedulable}:{at}"
-        entries.append(_entry(uid, at, tone, "node", after.name, text))
-    if before.conditions != after.conditions:
-        known = {condition.type: condition.status for condition in before.conditions}
-        for condition in after.conditions:
-            if known.get(condition.type, condition.status) != condition.status:
-                entries.append(_node_condition(after, condition, at))
-    return tuple(entries)
-
-
-def _node_condition(node: Node, condition: Condition, at: float) -> TimelineEntry:
-    wanted = "True" if condition.type == "Ready" else "False"
-    is_good = condition.status == wanted
-    if condition.type == "Ready":
-        text = {"True": "ready again", "False": "not ready"}.get(condition.status, "not heard from")
-    else:
-        text = f"{condition.type} is {condition.status}"
-    if not is_good and (condition.message or condition.reason):
-        text += f": {condition.message or condition.reason}"
-    since = at if condition.since is None else condition.since
-    uid = f"{node.uid}:{condition.type}:{condition.status}:{since}"
-    return _entry(uid, since, "good" if is_good else "bad", "node", node.name, text)
-
-
-def _application(before: Meta, after: Application, at: float) -> tuple[TimelineEntry, ...]:
-    if not isinstance(before, Application):
-        return ()
-    entries = []
-    subject = _place(after.namespace, after.name)
-
-    def note(what: str, tone: Tone, text: str, when: float | None = None) -> None:
-        moment = at if when is None else when
-        entries.append(_entry(f"{after.uid}:{what}:{moment}", moment, tone, "sync", subject, text))
-
-    if before.sync != after.sync:
-        text = f"{before.sync or 'new'} -> {after.sync or 'no status'}"
-        note(f"sync {after.sync}", _SYNC_TONES.get(after.sync, ""), text + _revision(after.revision))
-    if before.health != after.health:
-        why = f": {after.health_message}" if after.health_message else ""
-        text = f"health {before.health or 'new'} -> {after.health or 'no status'}{why}"
-        note(f"health {after.health}", _HEALTH_TONES.get(after.health, ""), text)
-    ours, theirs = after.operation, before.operation
-    if ours is not None and (theirs is None or (ours.phase, ours.started_at) != (theirs.phase, theirs.started_at)):
-        who = f" by {ours.initiated_by}" if ours.initiated_by else " by auto-sync" if ours.automated else ""
-        why = f": {ours.message}" if ours.message else ""
-        text = f"sync {ours.phase}{_revision(ours.revision)}{who}{why}"
-        when = ours.started_at if ours.phase == "Running" else ours.finished_at
-        note(f"operation {ours.phase}", _PHASE_TONES.get(ours.phase, "info"), text, when)
-    return tuple(entries)
-
-
-def _revision(revision: str) -> str:
-    """Return " at 1a2b3c4" for a commit, the whole of a chart's version, or nothing."""
-    return f" at {short_revision(revision)}" if revision else ""
-
-
-def short_revision(revision: str) -> str:
-    """Return a commit's first seven digits; anything else (a tag, a chart version) whole."""
-    is_commit = len(revision) == 40 and all(letter in "0123456789abcdef" for letter in revision)
-    return revision[:7] if is_commit else revision
+def with_count(said: TimelineEntry, count: int, first: float | None) -> TimelineEntry:
+    """Return a line for something that was heard `count` times, the first time at `first`."""
+    if count <= 1 or first is None or not said.at - ONE_LINE_FOR < first < said.at:
+        return replace(said, count=count)
+    return replace(said, count=count, at=first, until=said.at)

@@ -1,9 +1,15 @@
-"""What deserves attention now: troubles gathered by the object that one would act on, worst first."""
+"""What deserves attention now: troubles gathered by the object that one would act on, the worst for the robot first.
+
+What is one trouble is one line: the pods of an owner, many owners with the same cause, the pods of a lost node, an
+Application that is degraded because of a workload that is told of already.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
+
+from msgspec.structs import replace
 
 from spottui.records import (
     Access,
@@ -15,12 +21,16 @@ from spottui.records import (
     Target,
     Workload,
 )
+from spottui.records_wasm import WASM_KINDS, SpinApp
 from spottui.verdicts.app_troubles import application_troubles, is_stale, stale_trouble
+from spottui.verdicts.folding import critical, explained, folded, rank
 from spottui.verdicts.owners import controller_of, target_of
 from spottui.verdicts.pod_status import PodStatus
 from spottui.verdicts.robot_findings import RobotView, robot_findings
 from spottui.verdicts.sensors import SensorOf, with_sensors
 from spottui.verdicts.troubles import GRACE, Trouble, node_troubles, pod_trouble, workload_trouble
+from spottui.verdicts.why import NOTHING_AROUND
+from spottui.verdicts.why_record import Around
 
 TEXT_LENGTH = 400
 """Characters of a finding; the whole message is one key away."""
@@ -38,21 +48,26 @@ def find(
     now: float,
     robot: RobotView | None = None,
     sensor_of: SensorOf | None = None,
+    around_of: Callable[[Pod], Around] | None = None,
+    spin_apps: Mapping[str, SpinApp] = {},
 ) -> tuple[Finding, ...]:
-    """Return what deserves attention, bad before warn, and then what has lasted longest first.
+    """Return what deserves attention: what the robot cannot do without, then bad before warn, then the oldest.
 
     All but `access` (by plural kind) are by UID; `workloads` holds all kinds, ReplicaSets and Jobs too. `robot`
-    is None where none is configured; `sensor_of` tells how a sensor stands that a pod declares.
+    is None where none is configured; `sensor_of` tells how a sensor stands that a pod declares, `around_of` what
+    else may explain a pod.
     """
-    warnings = _Warnings(events)
+    troubled = _Troubled(pods, statuses, workloads, _Warnings(events), now, sensor_of, around_of)
+    broken = list(troubled.findings())
+    degraded = explained(applications.values(), [(troubled.root_of(one), one) for one in broken], spin_apps)
     found = [
         *_access_findings(access),
-        *_node_findings(nodes),
-        *_workload_findings(pods, statuses, workloads, warnings, now, sensor_of),
-        *_application_findings(applications, access, now),
+        *_node_findings(nodes, troubled.lost),
+        *folded([degraded.told(one) for one in broken]),
+        *_application_findings(applications, access, now, degraded.apps),
         *(robot_findings(robot, now) if robot is not None else ()),
     ]
-    found.sort(key=lambda one: (one.severity != "bad", now if one.since is None else one.since, one.id))
+    found.sort(key=lambda one: rank(one, now))
     return tuple(found)
 
 
@@ -81,10 +96,13 @@ class _Warnings:
         return self._by_uid
 
 
-def _finding(id: str, subject: str, troubles: list[Trouble], target: Target | None, count: str = "") -> Finding:
+def _finding(
+    id: str, subject: str, troubles: list[Trouble], target: Target | None, count: str = "", *, is_critical: bool = False
+) -> Finding:
     """Make one finding of all troubles of one object, the first of them leading."""
     texts = [f"{each.word}: {each.cause}" if each.cause else each.word for each in troubles]
-    text = count + "; ".join(dict.fromkeys(texts))
+    parts = list(dict.fromkeys(texts))
+    text = count + "; ".join([*(part.rstrip(".") for part in parts[:-1]), parts[-1]])
     since = [each.since for each in troubles if each.since is not None]
     return Finding(
         id=id,
@@ -94,6 +112,10 @@ def _finding(id: str, subject: str, troubles: list[Trouble], target: Target | No
         since=min(since, default=None),
         key=troubles[0].key,
         target=target,
+        advice=next((each.advice for each in troubles if each.advice), ""),
+        code=troubles[0].code,
+        is_critical=is_critical,
+        container=troubles[0].container,
     )
 
 
@@ -107,55 +129,83 @@ def _access_findings(access: Mapping[str, Access]) -> Iterator[Finding]:
         ("forbidden", "you may not see"),
         ("failed", "cannot be read"),
     ):
-        kinds = by_state.get(state)
-        if kinds:
+        kinds = [kind for kind in by_state.get(state, ()) if state != "forbidden" or kind not in WASM_KINDS]
+        if kinds:  # a server without these kinds forbids them to whom it does not know for sure
             names = ", ".join(kinds)
             text = f"{names}: {access[kinds[0]].reason}"
             trouble = Trouble("warn" if state == "forbidden" else "bad", word, text, None)
             yield _finding(f"access:{state}", "access", [trouble], None)
 
 
-def _node_findings(nodes: Mapping[str, Node]) -> Iterator[Finding]:
+def _node_findings(nodes: Mapping[str, Node], lost: Counter[str]) -> Iterator[Finding]:
     for node in nodes.values():
         if troubles := node_troubles(node):
             target = Target(kind="Node", namespace="", name=node.name, uid=node.uid)
-            yield _finding(f"node:{node.uid}", f"node/{node.name}", troubles, target)
+            if lost[node.name]:
+                cause = f"{lost[node.name]} of its pods are not ready for that"
+                troubles = [*troubles, Trouble("bad", "pods", cause, None)]
+            is_lost = troubles[0].word in ("not ready", "not heard from")
+            yield _finding(f"node:{node.uid}", f"node/{node.name}", troubles, target, is_critical=is_lost)
 
 
-def _workload_findings(
-    pods: Mapping[str, Pod],
-    statuses: Mapping[str, PodStatus],
-    workloads: Mapping[str, Workload],
-    warnings: _Warnings,
-    now: float,
-    sensor_of: SensorOf | None,
-) -> Iterator[Finding]:
-    """Yield one finding per owner that stands above all: of its pods, of itself, or of both."""
-    groups: defaultdict[str, list[tuple[Pod, Trouble]]] = defaultdict(list)
-    roots: dict[str, Workload | Pod] = {}
-    young: set[str] = set()
-    for uid, status in statuses.items():
-        if status.tone == "good" and status.restarts < 3 and pods[uid].deleted_at is None:
-            continue
-        pod = pods[uid]
+class _Troubled:
+    """The pods and workloads in trouble, gathered by the owner that stands above all."""
+
+    def __init__(
+        self,
+        pods: Mapping[str, Pod],
+        statuses: Mapping[str, PodStatus],
+        workloads: Mapping[str, Workload],
+        warnings: _Warnings,
+        now: float,
+        sensor_of: SensorOf | None,
+        around_of: Callable[[Pod], Around] | None,
+    ) -> None:
+        self._pods, self._statuses, self._workloads = pods, statuses, workloads
+        self._warnings, self._now, self._sensor_of = warnings, now, sensor_of
+        self._around_of = around_of or (lambda pod: NOTHING_AROUND)
+        self._groups: defaultdict[str, list[tuple[Pod, Trouble]]] = defaultdict(list)
+        self._roots: dict[str, Workload | Pod] = {}
+        self._young: set[str] = set()
+        self.lost: Counter[str] = Counter()
+        """Pods that are not ready because their node is lost, by its name: that is told of the node, once."""
+
+    def root_of(self, finding: Finding) -> Workload | Pod | None:
+        """Return the owner (or the bare pod) that a finding is about."""
+        uid = finding.target.uid if finding.target is not None else ""
+        return self._roots.get(uid) or self._workloads.get(uid)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield one finding per owner: of its pods, of itself, or of both."""
+        for uid, status in self._statuses.items():
+            self._look(self._pods[uid], status)
+        own = _own_troubles(self._workloads, self._warnings, self._young, self._now)
+        totals = _pods_per_root(self._pods, self._workloads) if self._groups else Counter[str]()
+        for uid in self._groups.keys() | own.keys():
+            root = self._roots.get(uid) or self._workloads[uid]
+            finding = _root_finding(root, self._groups.get(uid, []), own.get(uid), totals[uid])
+            if finding is not None:
+                yield finding
+
+    def _look(self, pod: Pod, status: PodStatus) -> None:
+        if status.tone == "good" and status.restarts < 3 and pod.deleted_at is None:
+            return
         if status.tone == "dim" and pod.deleted_at is None:
-            continue
-        root = controller_of(pod, workloads.get) or pod
-        roots[root.uid] = root
-        trouble = pod_trouble(pod, status, warnings.of, now)
-        if trouble is not None:
-            if sensor_of is not None and pod.annotations:
-                trouble = with_sensors(trouble, pod, sensor_of)
-            groups[root.uid].append((pod, trouble))
-        elif pod.created_at is not None and now - pod.created_at < GRACE:
-            young.add(root.uid)
-    own = _own_troubles(workloads, warnings, young, now)
-    totals = _pods_per_root(pods, workloads) if groups else Counter[str]()
-    for uid in groups.keys() | own.keys():
-        root = roots.get(uid) or workloads[uid]
-        finding = _root_finding(root, groups.get(uid, []), own.get(uid), totals[uid])
-        if finding is not None:
-            yield finding
+            return
+        root = controller_of(pod, self._workloads.get) or pod
+        self._roots[root.uid] = root
+        trouble = pod_trouble(pod, status, self._warnings.of, self._now, self._around_of(pod))
+        if trouble is None:
+            if pod.created_at is not None and self._now - pod.created_at < GRACE:
+                self._young.add(root.uid)
+            return
+        if trouble.code == "NODE_GONE" and pod.deleted_at is None:
+            self.lost[pod.node] += 1
+            self._young.add(root.uid)
+            return
+        if self._sensor_of is not None and pod.annotations:
+            trouble = with_sensors(trouble, pod, self._sensor_of)
+        self._groups[root.uid].append((pod, trouble))
 
 
 def _own_troubles(
@@ -189,15 +239,16 @@ def _root_finding(
     if isinstance(root, Workload) and own is None and root.ready is not None and root.desired is not None:
         if root.ready >= root.desired:  # it is whole again: what an eviction left behind is no trouble
             group = [(pod, trouble) for pod, trouble in group if pod.phase != "Failed"]
+    is_critical = any(critical(one) for one in (root, *(pod for pod, _ in group)))
     if not group:
-        return None if own is None else _finding(id, subject, [own], target)
-    worst = min(group, key=lambda each: (each[1].severity != "bad", each[1].since or 0.0))[1]
+        return None if own is None else _finding(id, subject, [own], target, is_critical=is_critical)
+    pod, worst = min(group, key=lambda each: (each[1].severity != "bad", each[1].since or 0.0))
     same = [trouble for _, trouble in group if trouble.word == worst.word]
     troubles = [worst, *([own] if own is not None and own.cause and own.word == "no pods" else [])]
     since = [trouble.since for trouble in same if trouble.since is not None]
-    troubles[0] = Trouble(worst.severity, worst.word, worst.cause, min(since, default=None), worst.key)
+    troubles[0] = replace(worst, since=min(since, default=None))
     count = "" if isinstance(root, Pod) or total <= 1 else f"{len(same)} of {total} pods "
-    return _finding(id, subject, troubles, target, count)
+    return replace(_finding(id, subject, troubles, target, count, is_critical=is_critical), pod=pod.uid)
 
 
 def _pods_per_root(pods: Mapping[str, Pod], workloads: Mapping[str, Workload]) -> Counter[str]:
@@ -212,11 +263,15 @@ def _pods_per_root(pods: Mapping[str, Pod], workloads: Mapping[str, Workload]) -
 
 
 def _application_findings(
-    applications: Mapping[str, Application], access: Mapping[str, Access], now: float
+    applications: Mapping[str, Application], access: Mapping[str, Access], now: float, explained: Set[str]
 ) -> Iterator[Finding]:
+    """Yield those of the Applications; of the `explained` (UIDs) nothing that a workload's finding says already."""
     stale = []
     for app in applications.values():
-        if troubles := application_troubles(app):
+        troubles = application_troubles(app)
+        if app.uid in explained:
+            troubles = [each for each in troubles if each.word != "Degraded"]
+        if troubles:
             yield _application_finding(app, troubles)
         if is_stale(app, now):
             stale.append(app)

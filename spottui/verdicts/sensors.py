@@ -33,7 +33,8 @@ _MAY_WAIT = (
     *("RunContainerError", "CreateContainerError", "StartError", "ContainerCannotRun"),
 )
 """How the words of troubles begin that a sensor which is not there can cause."""
-_OOM = "out of memory"
+_SURE = frozenset({"OOM", "OFFLINE", "WRONG_ARCH", "CONFIG_MISSING", "CONFIG_KEY_MISSING", "NODE_GONE"})
+"""Verdicts that no sensor explains: memory, registries, missing configuration."""
 
 SensorOf = Callable[[str], "SensorState"]
 """From the name of a sensor to how it stands."""
@@ -59,20 +60,23 @@ def with_sensors(trouble: Trouble, pod: Pod, sensor_of: SensorOf) -> Trouble:
 
     A restart brings no sensor back, so it is not offered then. What else is known of the cause stays behind.
     """
-    if not trouble.word.startswith(_MAY_WAIT) or trouble.cause.startswith("cannot pull") or _OOM in trouble.cause:
+    if not trouble.word.startswith(_MAY_WAIT) or trouble.code in _SURE or trouble.code[:6] == "IMAGE_":
         return trouble
     sensors = [(name, sensor_of(name)) for name in needed_sensors(pod)]
     waits = [f"waits for sensor {name}: {_lack(one)}" for name, one in sensors if one.state in ("absent", "ill")]
     if waits:
-        cause = ", ".join(waits) + (f" ({trouble.cause})" if trouble.cause else "")
-        return replace(trouble, cause=cause, key=OPEN)
+        cause = ", ".join(waits) + (f" ({trouble.cause.rstrip('.')})" if trouble.cause else "") + "."
+        lacking = ", ".join(name for name, one in sensors if one.state in ("absent", "ill"))
+        advice = f"Look at {lacking} on 7 Robot: is it plugged in? The pod comes up by itself then."
+        return replace(trouble, cause=cause, key=OPEN, advice=advice, code="SENSOR")
     unknown = [
         f"needs sensor {name}, not known whether it is there: {one.reason}"
         for name, one in sensors
         if one.state == "unknown"
     ]
     if unknown:
-        return replace(trouble, cause="; ".join(part for part in (trouble.cause, *unknown) if part))
+        cause = "; ".join(part.rstrip(".") for part in (trouble.cause, *unknown) if part)
+        return replace(trouble, cause=f"{cause}.")
     return trouble
 
 

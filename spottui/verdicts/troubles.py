@@ -8,9 +8,13 @@ from typing import Literal
 from msgspec import Struct
 
 from spottui.clock import age
-from spottui.records import Condition, Container, KubeEvent, Node, Pod, Workload
-from spottui.verdicts.changes import why_ended
+from spottui.records import Condition, KubeEvent, Node, Pod, Workload
 from spottui.verdicts.pod_status import PodStatus
+from spottui.verdicts.wasm import wasm_of
+from spottui.verdicts.why import why, why_refused
+from spottui.verdicts.why_container import CREATING
+from spottui.verdicts.why_exit import how_ended_before
+from spottui.verdicts.why_record import Around, Why
 
 GRACE = 30.0
 """Seconds that a pod may take to come up before it is worth a word."""
@@ -21,20 +25,13 @@ RESTARTING_WITHIN = 600.0
 FAILED_CREATE_WITHIN = 1200.0
 """Controllers retry at least every 16 minutes: an older FailedCreate event is about something past."""
 
-OPEN, RESTART, SYNC = "⏎ open", "r restart", "s sync"
+OPEN, RESTART, SYNC, LOGS, PROVISION = "⏎ open", "r restart", "s sync", "p logs", "v provision"
+LACKS_RUNTIME = frozenset({"HANDLER_NOT_CONFIGURED", "HANDLER_EMPTY", "WASM_NODE", "SHIM_MISSING"})
+"""Verdicts that are mended by provisioning the node, for a pod that is wasm."""
+_MENDED_BY_RESTART = frozenset({"EXIT", "OOM", "PROBE_KILLED"})
+"""Verdicts on which an operator tries a restart first."""
+_UNSCHEDULED = frozenset({"GATED", "WASM_NODE"})
 
-_PULLING = frozenset(
-    {
-        "ErrImagePull",
-        "ImagePullBackOff",
-        "InvalidImageName",
-        "ErrImageNeverPull",
-        "ImageInspectError",
-        "RegistryUnavailable",
-        "SignatureValidationFailed",
-    }
-)
-_CREATING = frozenset({"", "ContainerCreating", "PodInitializing"})
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")
 
 EventsOf = Callable[[str], list[KubeEvent]]
@@ -48,124 +45,84 @@ class Trouble(Struct, frozen=True):
     word: str
     """What equal troubles of the pods of one owner are counted by; a status word or like one."""
     cause: str
-    """May be empty: then nobody said why."""
+    """A sentence; may be empty: then nobody said why."""
     since: float | None
     key: str = OPEN
+    advice: str = ""
+    """A sentence; may be empty."""
+    code: str = ""
+    """That of the verdict it is drawn from (`Why.code`)."""
+    container: str = ""
 
 
-def pod_trouble(pod: Pod, status: PodStatus, events_of: EventsOf, now: float) -> Trouble | None:
+def pod_trouble(pod: Pod, status: PodStatus, events_of: EventsOf, now: float, around: Around) -> Trouble | None:
     """Return what is wrong with a pod; None for one that is well, done, or too young to tell."""
-    if pod.deleted_at is not None:
-        if now - pod.deleted_at < STUCK_AFTER:
+    if pod.deleted_at is None:
+        if status.tone == "good":
+            return _restarting(pod, status, now, around)
+        if status.tone == "dim":
             return None
-        cause = "its node does not answer, or a finalizer or a mount holds it"
-        return Trouble("warn", "stuck Terminating", cause, pod.deleted_at)
-    if status.tone == "good":
-        return _restarting(pod, status, now)
-    if status.tone == "dim":
+    found = why(pod, status, events_of(pod.uid), now, around)
+    if found is None:
         return None
-    if pod.phase == "Failed":
-        return _failed(pod, status)
+    if pod.deleted_at is not None:
+        return _trouble(found, "stuck Terminating", found.since)
+    if not _has_failed(pod) and found.since is not None and now - found.since < GRACE:
+        return None
+    key = OPEN
+    if found.code in LACKS_RUNTIME and wasm_of(pod, around.runtimes) is not None:
+        key = PROVISION
+    if found.code in _UNSCHEDULED or _is_unscheduled(pod):
+        return _trouble(found, "SchedulingGated" if found.code == "GATED" else "unschedulable", found.since, key)
+    is_unready = status.word in ("Running", "NotReady")
+    severity = "bad" if status.tone == "bad" and found.severity == "bad" else found.severity
+    if is_unready or found.code in _MENDED_BY_RESTART:
+        key = RESTART
+    return _trouble(found, "not ready" if is_unready else status.word, found.since, key, severity)
+
+
+def _trouble(
+    found: Why, word: str, since: float | None, key: str = OPEN, severity: Literal["bad", "warn"] | None = None
+) -> Trouble:
+    return Trouble(severity or found.severity, word, found.cause, since, key, found.advice, found.code, found.container)
+
+
+def _has_failed(pod: Pod) -> bool:
+    """Whether it is no matter of patience: it has ended, or one of its containers was refused or has ended."""
+    return pod.phase == "Failed" or any(
+        (each.state == "terminated" and bool(each.exit_code))
+        or (each.state == "waiting" and each.reason not in CREATING)
+        for each in pod.containers
+    )
+
+
+def _is_unscheduled(pod: Pod) -> bool:
     scheduled = _condition(pod.conditions, "PodScheduled")
-    if scheduled is not None and scheduled.status == "False":
-        return _unscheduled(pod, status, scheduled, now)
-    for container in pod.containers:
-        if (found := _container_trouble(container, pod, status, events_of)) is not None:
-            return found
-    return _slow(pod, status, events_of, now)
+    return pod.phase != "Failed" and scheduled is not None and scheduled.status == "False"
 
 
-def _restarting(pod: Pod, status: PodStatus, now: float) -> Trouble | None:
+def _restarting(pod: Pod, status: PodStatus, now: float, around: Around) -> Trouble | None:
     last = status.last_restart_at
     if status.restarts < 3 or last is None or now - last > RESTARTING_WITHIN:
         return None
     worst = max(pod.containers, key=lambda container: container.restarts)
-    cause = f"{worst.name} restarted {age(last, now)} ago, {status.restarts} times in all: {why_ended(worst)}"
-    return Trouble("warn", "keeps restarting", cause, last)
-
-
-def _failed(pod: Pod, status: PodStatus) -> Trouble:
-    ended = [each for each in pod.containers if each.state == "terminated" and each.exit_code]
-    since = max((each.finished_at for each in ended if each.finished_at is not None), default=pod.started_at)
-    if pod.message or not ended:
-        return Trouble("warn" if pod.reason == "Evicted" else "bad", status.word, pod.message, since)
-    return Trouble("bad", status.word, _how_ended(ended[0]), since)
-
-
-def _unscheduled(pod: Pod, status: PodStatus, scheduled: Condition, now: float) -> Trouble | None:
-    since = pod.created_at if scheduled.since is None else scheduled.since
-    if since is not None and now - since < GRACE:
-        return None
-    if status.word == "SchedulingGated":
-        cause = "it waits for " + ", ".join(pod.scheduling_gates) if pod.scheduling_gates else ""
-        return Trouble("warn", "SchedulingGated", cause, since)
-    # The part about preemption tells what the scheduler tried, at length; the first sentence is the cause.
-    return Trouble("bad", "unschedulable", scheduled.message.partition(" preemption:")[0], since)
-
-
-def _container_trouble(container: Container, pod: Pod, status: PodStatus, events_of: EventsOf) -> Trouble | None:
-    reason = container.reason
-    since = container.last_finished_at or pod.started_at or pod.created_at
-    if container.state == "terminated" and container.exit_code:
-        return Trouble("bad", status.word, _how_ended(container), container.finished_at or since, RESTART)
-    if container.state != "waiting" or reason in _CREATING:
-        return None
-    if reason == "CrashLoopBackOff":
-        why = why_ended(container) or container.message
-        probes = [each.message for each in events_of(pod.uid) if "iveness probe failed" in each.message]
-        if probes and container.last_exit_code in (137, 143):  # it did not end by itself: the kubelet killed it
-            why = f"{probes[-1]} ({why})"
-        return Trouble("bad", status.word, f"{container.name}: {why}", since, RESTART)
-    if reason in _PULLING:
-        why = container.message
-        if "failed to" not in why.lower():  # the back-off hides the cause; the event before it has it
-            failed = [each.message for each in events_of(pod.uid) if "ailed to pull" in each.message]
-            why = failed[-1] if failed else why
-        return Trouble("bad", status.word, f"cannot pull {container.image}: {why}", pod.created_at)
-    return Trouble("bad", status.word, f"{container.name}: {container.message or reason}", since)
-
-
-def _how_ended(container: Container) -> str:
-    """Return how the container ended this time: "c: out of memory, limit 64 MiB"."""
-    if container.reason == "OOMKilled":
-        limit = container.memory_limit
-        memory = "out of memory" if limit is None else f"out of memory, limit {limit / 2**20:.0f} MiB"
-        return f"{container.name}: {memory}"
-    how = f"signal {container.signal}" if container.signal else f"exit code {container.exit_code}"
-    return f"{container.name}: {how}" + (f", {container.message}" if container.message else "")
-
-
-def _slow(pod: Pod, status: PodStatus, events_of: EventsOf, now: float) -> Trouble | None:
-    """Judge a pod that is on its way up, or up and not ready."""
-    begun = [each.started_at for each in pod.containers if each.state == "running" and not each.is_init]
-    since = max((each for each in begun if each is not None), default=pod.created_at)
-    if since is not None and now - since < GRACE:
-        return None
-    warnings = events_of(pod.uid)
-    cause = warnings[-1].message if warnings else ""
-    if status.tone == "warn" and (status.word.startswith("Init:") or (not warnings and not status.ready)):
-        inits = [each.name for each in pod.containers if each.is_init and each.state == "running"]
-        cause = cause or (f"waits for {inits[0]}" if inits and not inits[0] == "" else "")
-    if status.word in ("Running", "NotReady"):
-        waiting = [each.name for each in pod.containers if not each.is_init and not each.ready]
-        cause = cause or (f"{', '.join(waiting)} does not become ready" if waiting else "")
-        return Trouble("warn", "not ready", cause, since, RESTART)
-    is_refused = bool(warnings) and status.word in ("ContainerCreating", "Pending")
-    return Trouble("bad" if is_refused or status.tone == "bad" else "warn", status.word, cause, since)
+    found = how_ended_before(worst, pod, around, last)
+    cause = f"{found.cause.rstrip('.')}; it was restarted {age(last, now)} ago and runs now."
+    return Trouble("warn", "keeps restarting", cause, last, LOGS, found.advice, found.code, worst.name)
 
 
 def workload_trouble(workload: Workload, created_events: list[KubeEvent], now: float) -> Trouble | None:
     """Return what is wrong with a workload itself; `created_events`: FailedCreate Events of it or below it."""
     refused = _condition(workload.conditions, "ReplicaFailure")
     if refused is not None and refused.status == "True":
-        return Trouble("bad", "no pods", refused.message or refused.reason, refused.since)
+        return _refused(refused.message or refused.reason, refused.since)
     failed = _condition(workload.conditions, "Failed")
     if workload.kind == "Job" and failed is not None and failed.status == "True":
         return Trouble("bad", "failed", failed.message or failed.reason, failed.since)
     if workload.desired is None or (workload.ready or 0) >= workload.desired or _is_done(workload):
         return None
     if created_events and now - _at(created_events[-1]) < FAILED_CREATE_WITHIN:
-        return Trouble("bad", "no pods", created_events[-1].message, created_events[0].first_at)
+        return _refused(created_events[-1].message, created_events[0].first_at)
     if workload.kind in ("Job", "CronJob") or workload.paused:
         return None
     stalled = _condition(workload.conditions, "Progressing")
@@ -177,6 +134,11 @@ def workload_trouble(workload: Workload, created_events: list[KubeEvent], now: f
     if stalled is not None and stalled.status == "False":
         return Trouble("bad", word, stalled.message or stalled.reason, stalled.since)
     return Trouble("warn" if workload.ready else "bad", word, "", since)
+
+
+def _refused(text: str, since: float | None) -> Trouble:
+    found = why_refused(text)
+    return Trouble("bad", "no pods", found.cause, since, OPEN, found.advice, found.code)
 
 
 def _is_done(workload: Workload) -> bool:

@@ -32,13 +32,18 @@ _HOSTS = {
 """Labels of Linux pods that run wasm inside, and its engine."""
 
 
+_WASM_IMAGES = frozenset({"RAN_AS_LINUX", "IMAGE_NOT_UNPACKED"})
+"""Verdicts that only the image of a wasm module gives: it was run as a program, or not unpacked for wasi/wasm."""
+
+
 class WasmVerdict(Struct, frozen=True):
     """A pod is wasm, and what says so."""
 
     engine: str
     """One of `ENGINES`, "wasm", or the operator's own word from the RuntimeClass."""
-    kind: Literal["shim", "annotated", "hosted"]
-    """shim: by its RuntimeClass; annotated: for crun; hosted: a Linux container with wasm inside."""
+    kind: Literal["shim", "annotated", "hosted", "image"]
+    """shim: by its RuntimeClass; annotated: for crun; hosted: a Linux container with wasm inside; image: its image
+    is for wasi/wasm, as the trouble shows that it has without a wasm runtime."""
     runtime_class: str
     handler: str
     """containerd's handler; empty when no RuntimeClass of that name is known."""
@@ -83,6 +88,21 @@ def wasm_of(pod: Pod, runtimes: Mapping[str, WasmRuntime]) -> WasmVerdict | None
     for label in _HOSTS.keys() & pod.labels.keys() if pod.labels else ():
         return WasmVerdict(_HOSTS[label], "hosted", "", "")
     return None
+
+
+def wasm_by_trouble(code: str) -> WasmVerdict | None:
+    """Return that a pod is wasm, when how it fails (`Why.code`) shows what platform its image is for."""
+    return WasmVerdict(UNKNOWN_ENGINE, "image", "", "") if code in _WASM_IMAGES else None
+
+
+def recognised(verdict: WasmVerdict) -> str:
+    """Return in words what a pod was recognised by."""
+    return {
+        "shim": f"RuntimeClass {verdict.runtime_class}",
+        "annotated": "annotation for crun",
+        "hosted": "label: wasm inside a Linux container",
+        "image": "image platform",
+    }[verdict.kind]
 
 
 def _is_annotated(pod: Pod) -> bool:

@@ -110,12 +110,13 @@ def _failed(pod: Pod, status: PodStatus, around: Around) -> Why:
     ended = [each for each in pod.containers if each.state == "terminated" and each.exit_code]
     since = max((each.finished_at for each in ended if each.finished_at is not None), default=pod.started_at)
     known = meaning(f"{pod.reason}: {pod.message}") if pod.reason or pod.message else None
+    severity: Severity = "warn" if pod.reason in ("Evicted", "NodeShutdown", "Terminated") else "bad"
     if known is not None:
-        severity: Severity = "warn" if pod.reason in ("Evicted", "NodeShutdown", "Terminated") else "bad"
         return said(known, severity=severity, since=since)
     if pod.message or not ended:
         cause = sentence(pod.message) or sentence(pod.reason) or f"It failed ({status.word}), and nothing says why."
-        return Why(code=pod.reason or "FAILED", cause=cause, advice="Look at its events.", since=since)
+        code = pod.reason or "FAILED"
+        return Why(code=code, cause=cause, advice="Look at its events.", severity=severity, since=since)
     return why_ended(ended[0], pod, around, since=since)
 
 
@@ -206,7 +207,7 @@ def _on_its_way(pod: Pod, status: PodStatus, warnings: Sequence[KubeEvent], arou
     what = "pulls its image or sets up its volumes" if pod.node else "waits for the scheduler"
     return Why(
         code="STARTING",
-        cause=f"{status.word}: it {what}; nothing went wrong so far.",
+        cause=f"It {what}; nothing went wrong so far.",
         advice="Wait; a large image takes its time on a thin link.",
         severity="warn",
         since=since,

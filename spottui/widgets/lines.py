@@ -75,6 +75,17 @@ class Lines(ScrollView, can_focus=True):
         line = self._lines[index] if index < len(self._lines) else ()
         return draw_line(self, line, self.scrollable_content_region.width)
 
+    def find(self, needle: str, *, back: bool, again: bool) -> bool:
+        """Scroll to the next line that holds `needle`, seen from the top one; return whether there is one."""
+        top, wanted = self.scroll_offset.y, needle.casefold()
+        order = range(top - 1, -1, -1) if back else range(top + again, len(self._lines))
+        for place in order:
+            if wanted in "".join(text for text, _ in self._lines[place]).casefold():
+                is_seen = top + self.size.height > place >= top and self.max_scroll_y <= top
+                self.scroll_to(y=place, animate=False)
+                return not (again and is_seen)
+        return False
+
     def action_scroll_by(self, lines: int) -> None:
         """Scroll by a number of lines."""
         self.scroll_to(y=self.scroll_offset.y + lines, animate=False)

@@ -9,6 +9,7 @@ import pytest
 from spottui.actions.argocd_owner import INSTANCE, TRACKING
 from spottui.actions.registry import by_id
 from spottui.errors import Forbidden, NotFound, SpottuiError
+from spottui.records import Target
 
 from .bench import ARGO, DEPLOYMENTS, PERCEPTION, Bench, application, deployment
 
@@ -121,3 +122,20 @@ async def test_applications_that_may_not_be_read_are_said_and_absent_ones_are_no
     bench.api.failures = [("GET", "/applications", NotFound("No such kind."))]
     await perform(bench, PAUSE)
     assert bench.questions[1].text.endswith("its pods run on.")
+
+
+async def test_of_many_the_self_healing_applications_are_named_once(bench: Bench) -> None:
+    owned(bench, annotation=MINE, automated={"selfHeal": True})
+    others = [Target(kind="Deployment", namespace="robot", name=f"d{index}", uid=f"u-d{index}") for index in range(30)]
+    for other in others:
+        bench.api.put(f"{DEPLOYMENTS}/{other.name}", deployment(other.name))
+    await bench.runner.perform_many(by_id("workload.pause"), [PERCEPTION, *others], bench.confirm)
+    (question,) = bench.questions
+    assert question.text.startswith("Pause 31 objects: perception, d0, d1 and 28 more on spot-07?")
+    assert HEALS in question.text and question.text.count("Application") == 1
+
+
+async def test_a_restart_is_not_taken_back_and_looks_at_no_application(bench: Bench) -> None:
+    owned(bench, annotation=MINE, automated={"selfHeal": True})
+    await bench.runner.perform_many(by_id("workload.restart"), [PERCEPTION], bench.confirm)
+    assert "Application" not in bench.questions[0].text

@@ -6,7 +6,7 @@ import pytest
 
 from spottui.actions.kube_events import reason_of
 from spottui.actions.objects import RESOURCES
-from spottui.actions.registry import ACTIONS, Weight, by_id, for_kind, sync_action
+from spottui.actions.registry import ACTIONS, Weight, by_id, fitting, for_kind, sync_action
 from spottui.records import Target
 
 
@@ -51,8 +51,15 @@ def test_the_options_of_a_sync_choose_its_action() -> None:
 def test_an_unknown_id_is_a_key_error_and_an_unknown_kind_has_no_actions() -> None:
     with pytest.raises(KeyError):
         by_id("robot.sit")
-    assert for_kind("Secret") == ()
+    assert for_kind("Lease") == ()
 
 
 def test_the_reason_of_an_event_names_the_action() -> None:
     assert reason_of("application.hard-refresh") == "SpottuiHardRefresh"
+
+
+def test_a_key_that_several_actions_share_goes_to_the_one_for_the_row() -> None:
+    assert fitting(by_id("pod.shell"), "Application").id == "application.sync"
+    assert fitting(by_id("application.sync"), "Pod").id == "pod.shell"
+    assert fitting(by_id("workload.restart"), "Pod").id == "pod.restart"
+    assert fitting(by_id("pod.shell"), "Node").id == "pod.shell", "nobody else has it: its own words say for what it is"

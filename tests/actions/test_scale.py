@@ -119,6 +119,14 @@ async def test_the_right_is_that_of_the_scale_subresource(bench: Bench) -> None:
     }  # fmt: skip
 
 
+async def test_a_replica_set_of_a_deployment_says_who_sets_it_back(bench: Bench) -> None:
+    owner = {"kind": "Deployment", "name": "cam", "controller": True}
+    bench.api.change(PATH, {"metadata": {"ownerReferences": [owner]}})
+    follow(bench, 1, 3)
+    await perform(bench, SCALE, replicas=3)
+    assert "Deployment cam owns it and sets its own count back." in bench.questions[0].text
+
+
 # -- stop and start --------------------------------------------------------------------------------------
 
 

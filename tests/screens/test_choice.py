@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from textual.app import App
 from textual.widgets import Input, OptionList
 
-from spottui.actions.registry import ACTIONS
+from spottui.actions.permits import Permits
+from spottui.actions.registry import ACTIONS, by_id
 from spottui.screens.choice import Choice, ChoiceScreen, Chosen, matching
-from spottui.screens.palette import VIEWS
-from tests.screens.app_case import everything_listed, make_app, screen_text, tell, until
+from spottui.screens.palette import VIEWS, choices, named
+from spottui.store import Store
+from tests.screens.app_case import a_deployment, everything_listed, heard, make_app, screen_text, tell, until
 
 SYNC = Choice("sync", "Sync NAME", ("sync",), "", takes_argument=True)
 SUSPEND = Choice("suspend", "Suspend cronjob", ("suspend",))
@@ -202,3 +204,42 @@ async def test_escape_in_the_palette_changes_nothing(tmp_path: Path) -> None:
         await pilot.press("colon", *"no", "escape")
         await until(lambda: app.screen is before, pilot)
         assert "[1 Overview]" in screen_text(app)
+
+
+@pytest.mark.parametrize(
+    ("typed", "action"),
+    [
+        ("scale robot/perception", "workload.scale"),
+        ("stop perception", "workload.stop"),
+        ("start perception", "workload.start"),
+        ("pause perception", "workload.pause"),
+        ("undo perception", "workload.undo"),
+        ("drain spot-core", "node.drain"),
+        ("cordon spot-core", "node.cordon"),
+        ("uncordon spot-core", "node.uncordon"),
+        ("evict cam-0", "pod.evict"),
+        ("trigger nightly", "cronjob.trigger"),
+        ("suspend nightly", "cronjob.suspend"),
+        ("rerun calibrate", "job.rerun"),
+        ("debug cam-0", "pod.debug"),
+        ("duplicate perception", "workload.duplicate"),
+        ("running", "running"),
+    ],
+)
+def test_a_command_is_found_by_its_verb_with_a_name_behind(typed: str, action: str) -> None:
+    async def nobody(*_: object, **__: object) -> bytes:
+        raise AssertionError("the palette asks nothing")
+
+    permits: Any = type("Silent", (), {"request": nobody})()
+    offered = choices((), (), Permits(permits, lambda: 0.0))
+    choice, argument = matching(offered, typed)[0]
+    assert choice.id == action and argument == typed.partition(" ")[2]
+
+
+def test_a_verb_that_several_kinds_share_finds_the_one_of_the_objects_kind() -> None:
+    store = Store()
+    store.apply(heard("cronjobs", a_deployment("nightly", kind="CronJob")))
+    store.apply(heard("deployments", a_deployment("perception")))
+    for name, wanted in (("nightly", "cronjob.resume"), ("perception", "workload.resume")):
+        action, target = named(store, by_id("workload.resume"), name)
+        assert (action.id, target.name) == (wanted, name)

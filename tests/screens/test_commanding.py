@@ -93,7 +93,7 @@ def patches(cluster: FakeCluster) -> list[Any]:
     return [body for method, _, body in cluster.api.sent if method == "PATCH"]
 
 
-async def test_a_number_is_asked_for_judged_and_sent_only_after_the_question(
+async def test_a_number_is_asked_for_judged_and_sent_only_after_the_question_and_escape_sends_nothing(
     tmp_path: Path, cluster: FakeCluster
 ) -> None:
     put_workload(cluster)
@@ -101,7 +101,13 @@ async def test_a_number_is_asked_for_judged_and_sent_only_after_the_question(
     async with app.run_test() as pilot:
         await tell(pilot, *events())
         await pilot.press("3", "tab")
-        await choose(pilot, "workload.scale")
+        main = app.screen
+        await choose(pilot, "scale")
+        await until(lambda: isinstance(app.screen, AskScreen), pilot)
+        await pilot.press("escape")
+        await until(lambda: app.screen is main, pilot)
+        assert cluster.api.sent == [] and not app.parts.runner.running.now
+        await choose(pilot, "scale")
         await until(lambda: isinstance(app.screen, AskScreen), pilot)
         line = app.screen.query_one(Input)
         await until(lambda: "It wants 1 now" in flat(app), pilot)
@@ -117,20 +123,6 @@ async def test_a_number_is_asked_for_judged_and_sent_only_after_the_question(
         assert patches(cluster)[0]["spec"] == {"replicas": 4}
 
 
-async def test_escape_from_what_is_asked_for_sends_nothing(tmp_path: Path, cluster: FakeCluster) -> None:
-    put_workload(cluster)
-    app = unlocked(tmp_path, cluster)
-    async with app.run_test() as pilot:
-        await tell(pilot, *events())
-        await pilot.press("3", "tab")
-        main = app.screen
-        await choose(pilot, "workload.scale")
-        await until(lambda: isinstance(app.screen, AskScreen), pilot)
-        await pilot.press("escape")
-        await until(lambda: app.screen is main, pilot)
-        assert cluster.api.sent == [] and not app.parts.runner.running.now
-
-
 async def test_a_revision_is_chosen_and_its_difference_stands_below_the_question(
     tmp_path: Path, cluster: FakeCluster
 ) -> None:
@@ -139,7 +131,7 @@ async def test_a_revision_is_chosen_and_its_difference_stands_below_the_question
     async with app.run_test(size=(80, 24)) as pilot:
         await tell(pilot, *events())
         await pilot.press("3", "tab")
-        await choose(pilot, "workload.undo")
+        await choose(pilot, "undo")
         await until(lambda: isinstance(app.screen, ChoiceScreen) and "Back to which" in screen_text(app), pilot)
         assert "revision 2" in screen_text(app) and "revision 3 " not in screen_text(app)
         await pilot.press("down", "enter")
@@ -147,30 +139,28 @@ async def test_a_revision_is_chosen_and_its_difference_stands_below_the_question
         text = screen_text(app)
         assert "+  - image: img:1" in text and "-  - image: img:3" in text
         assert "Type perception and press enter" in text
-        await pilot.press(*"perception", "enter")
+        app.screen.query_one(Input).value = "perception"
+        await pilot.press("enter")
         await until(lambda: patches(cluster), pilot)
         assert patches(cluster)[0]["spec"]["template"]["spec"]["containers"][0]["image"] == "img:1"
 
 
-async def test_what_differs_per_object_is_not_asked_for_many(tmp_path: Path, cluster: FakeCluster) -> None:
-    put_workload(cluster, revisions=2)
-    app = unlocked(tmp_path, cluster)
-    async with app.run_test(notifications=True) as pilot:
-        await tell(pilot, *events())
-        await pilot.press("3", "tab", "space", "down", "space")
-        await choose(pilot, "workload.undo")
-        await until(lambda: "take the marks away (esc)." in flat(app), pilot)
-        assert cluster.api.sent == []
-
-
-async def test_a_reason_not_to_ask_is_said_instead(tmp_path: Path, cluster: FakeCluster) -> None:
+async def test_why_nothing_is_asked_is_said_instead(tmp_path: Path, cluster: FakeCluster) -> None:
     put_workload(cluster)
     app = unlocked(tmp_path, cluster)
     async with app.run_test(notifications=True) as pilot:
         await tell(pilot, *events())
         await pilot.press("3", "tab")
-        await choose(pilot, "workload.undo")
+        await choose(pilot, "undo")
         await until(lambda: "there is nothing to undo" in flat(app), pilot)
+        await pilot.press("space", "down", "space")
+        await choose(pilot, "undo")
+        await until(lambda: "take the marks away (esc)." in flat(app), pilot)
+        await pilot.press("colon", *"running", "enter")
+        await until(lambda: isinstance(app.screen, RunningScreen), pilot)
+        await pilot.press("x")
+        await until(lambda: "Nothing that runs now can be stopped" in flat(app), pilot)
+        assert cluster.api.sent == []
 
 
 async def test_a_drain_runs_on_when_left_is_seen_in_the_header_come_back_to_and_stopped(
@@ -183,16 +173,21 @@ async def test_a_drain_runs_on_when_left_is_seen_in_the_header_come_back_to_and_
         await tell(pilot, *events())
         await pilot.press("2")
         main = app.screen
-        await choose(pilot, "node.drain")
+        await choose(pilot, "drain")
         await until(lambda: isinstance(app.screen, TypeNameScreen), pilot)
         assert "NO OTHER NODE TAKES PODS" in flat(app)
-        await pilot.press(*"spot-core", "enter")
+        app.screen.query_one(Input).value = "spot-core"
+        await pilot.press("enter")
         await until(lambda: isinstance(app.screen, RunningScreen), pilot)
         running = app.parts.runner.running
         await until(lambda: running.now and "is not let go" in running.now[0].text, pilot)
         app.screen.refresh_text()
         await until(lambda: "Drain node/spot-core" in screen_text(app), pilot)
         assert f"robot/cam waits: {BUDGET}" in flat(app)
+        await pilot.press("escape")
+        await until(lambda: app.screen is main, pilot)
+        await pilot.press("q")
+        await until(lambda: "1 command of yours still runs" in flat(app), pilot)
         await pilot.press("escape")
         await until(lambda: app.screen is main, pilot)
         main.on_second()
@@ -207,13 +202,3 @@ async def test_a_drain_runs_on_when_left_is_seen_in_the_header_come_back_to_and_
         assert running.ended[0].text.startswith("spot-core: drain stopped by you; 0 of 1 pods gone, left: robot/cam.")
         app.screen.refresh_text()
         await until(lambda: "No command runs now." in screen_text(app) and "Ended last" in screen_text(app), pilot)
-
-
-async def test_nothing_that_runs_can_be_stopped_is_said(tmp_path: Path, cluster: FakeCluster) -> None:
-    app = unlocked(tmp_path, cluster)
-    async with app.run_test(notifications=True) as pilot:
-        await tell(pilot, *events())
-        await pilot.press("colon", *"running", "enter")
-        await until(lambda: isinstance(app.screen, RunningScreen), pilot)
-        await pilot.press("x")
-        await until(lambda: "Nothing that runs now can be stopped" in flat(app), pilot)

@@ -241,11 +241,14 @@ async def test_enter_on_a_finding_shows_its_cause_and_the_object(tmp_path: Path)
         assert "name bare" in text and "status CrashLoopBackOff ready 0/1" in text and "uid pod-bare" in text
 
 
-async def test_enter_on_an_entry_of_the_timeline_shows_all_of_it(tmp_path: Path) -> None:
+async def test_d_on_an_entry_of_the_timeline_shows_all_of_it(tmp_path: Path) -> None:
     reason = "dial tcp 10.0.0.1:16443: " + "no route to host " * 12 + "END"
     async with make_app(tmp_path).run_test(size=(60, 24)) as pilot:
         await tell(pilot, *everything_listed(), LinkDown("kube", reason, NOW))
-        text = await opened(pilot, "9")
+        await pilot.press("9", "d")
+        await until(lambda: isinstance(pilot.app.screen, TextScreen), pilot)
+        await pilot.pause()
+        text = text_of(pilot)
         for fact in (
             "when 2027-01-15T08:00:00Z",
             "what link",

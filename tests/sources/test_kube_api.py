@@ -21,6 +21,7 @@ from spottui.errors import (
     OutcomeUnknown,
     Refused,
     SpottuiError,
+    TryLater,
     Unreachable,
 )
 from spottui.sources import kube_api
@@ -99,7 +100,7 @@ async def test_the_user_that_a_kubeconfig_acts_as_is_sent_along(
         (409, Conflict),
         (410, Expired),
         (422, Refused),
-        (429, Refused),
+        (429, TryLater),
         (503, Refused),
     ],
 )
@@ -111,6 +112,24 @@ async def test_each_refusal_is_its_own_error(
     assert type(error) is kind
     assert "\x1b" not in str(error)
     assert code == 401 or str(error) == "The server's words."
+
+
+async def test_an_eviction_that_a_budget_forbids_names_the_budget(
+    fake: FakeApi, tmp_path: Path, apis: list[KubeApi]
+) -> None:
+    cause = {
+        "reason": "DisruptionBudget",
+        "message": "The disruption budget cam needs 1 healthy pods and has 1 currently",
+    }
+    refusal = {
+        "kind": "Status",
+        "code": 429,
+        "message": "Cannot evict pod as it would violate the pod's disruption budget.",
+        "details": {"causes": [cause]},
+    }
+    fake.misbehave = lambda _request: web.json_response(refusal, status=429)
+    error = await failure(configured(fake, tmp_path, apis), "POST")
+    assert str(error) == "The disruption budget cam needs 1 healthy pods and has 1 currently."
 
 
 async def test_what_is_forbidden_names_verb_resource_and_user(

@@ -12,9 +12,15 @@ from hypothesis import strategies as st
 from spottui.records_robot import Battery, EStopEndpoint, Power, Robot, RobotWifi
 from spottui.sources.robot_calm import calm_signal, calmed, joined_wifi, settled
 from spottui.sources.robot_errors import RobotTrouble
-from spottui.sources.robot_login import Credentials, RobotPlace, read_certificates, read_credentials
+from spottui.sources.robot_login import (
+    LOCKED_OUT,
+    Credentials,
+    Refusal,
+    RobotPlace,
+    read_certificates,
+    read_credentials,
+)
 from spottui.sources.robot_schedule import AT_ONCE, PERIODS, SUSPECTS, Schedule, backed_off
-from spottui.sources.robot_session import LOCKED_OUT, Refusal
 from spottui.sources.robot_standing import Standings
 
 

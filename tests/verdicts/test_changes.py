@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from msgspec.structs import replace
 
-from spottui.records import Application, Command, Condition, Meta, Node, Operation, Pod, Target, TimelineEntry
+from spottui.records import Application, Command, Condition, Meta, Node, Operation, Pod, Target
+from spottui.records_timeline import ENTRY_KINDS, TimelineEntry
 from spottui.verdicts.changes import entries_for, entry_for_command
 
 from .make import NOW, a_pod, a_workload, an_event, pods, running
@@ -64,11 +65,23 @@ def test_a_normal_event_is_silent() -> None:
     assert entries_for(None, an_event("Pulled", "m", "p", type="Normal"), NOW) == ()
 
 
-def test_a_warning_that_repeats_itself_is_told_again_after_minutes_only() -> None:
+def test_a_warning_that_repeats_itself_says_how_often_since_and_belongs_to_one_group() -> None:
     first = an_event("BackOff", "m", "p", at=NOW - 600)
-    assert entries_for(first, replace(first, count=2, last_at=NOW - 590), NOW) == ()
-    assert only(first, replace(first, count=40, last_at=NOW)).text == "BackOff (x40): m"
-    assert only(first, replace(first, message="other")).text == "BackOff: other"
+    again = only(first, replace(first, count=4, last_at=NOW - 590))
+    assert (again.count, again.at, again.text) == (3, NOW - 590, "BackOff: m")
+    assert again.group == only(first, replace(first, message="other")).group == "event:p:BackOff"
+    assert entries_for(first, replace(first, labels={"a": "b"}), NOW) == ()
+
+
+def test_a_warning_that_was_counted_before_we_came_is_dated_by_its_first_time_within_an_hour() -> None:
+    (young,) = entries_for(None, an_event("FailedScheduling", "m", "p", count=9, first_at=NOW - 60, last_at=NOW), NOW)
+    assert (young.at, young.until, young.count) == (NOW - 60, NOW, 9)
+    (old,) = entries_for(None, an_event("FailedScheduling", "m", "p", count=900, first_at=NOW - 9e4, last_at=NOW), NOW)
+    assert (old.at, old.until, old.count) == (NOW, None, 900)
+
+
+def test_a_warning_that_nobody_can_act_on_is_silent() -> None:
+    assert entries_for(None, an_event("DNSConfigForming", "Nameserver limits were exceeded", "p"), NOW) == ()
 
 
 def test_a_node_tells_readiness_pressure_and_cordon() -> None:
@@ -93,7 +106,7 @@ def test_an_application_tells_sync_health_and_operation() -> None:
     assert only(an_app(), an_app(operation=begun)).text == "sync Running by ana"
     ended = Operation(phase="Failed", started_at=NOW - 9, finished_at=NOW - 2, revision="1.4.2", message="no")
     entry = only(an_app(operation=begun), an_app(operation=ended))
-    assert (entry.tone, entry.at, entry.text) == ("bad", NOW - 2, "sync Failed at 1.4.2: no")
+    assert (entry.tone, entry.at, entry.text) == ("bad", NOW - 2, "sync Failed at 1.4.2 after 7 s: no")
 
 
 def test_a_command_is_told_with_its_outcome() -> None:
@@ -105,10 +118,13 @@ def test_a_command_is_told_with_its_outcome() -> None:
     assert entry_for_command(replace(command, target=None, outcome="asked")).subject == "spottui"
 
 
+@settings(max_examples=40)
 @given(pods(), pods())
-def test_any_change_is_one_line_or_none(before: Pod, after: Pod) -> None:
+def test_any_change_of_a_pod_is_lines_and_none_where_nothing_changed(before: Pod, after: Pod) -> None:
     for entry in entries_for(before, after, NOW):
-        assert "\n" not in entry.text
+        assert "\n" not in entry.text and entry.what in ENTRY_KINDS
+        assert entry.target is not None and entry.target.uid == after.uid
+    assert entries_for(after, after, NOW) == ()
 
 
 def test_an_unchanged_pod_costs_next_to_nothing() -> None:

@@ -44,6 +44,7 @@ def test_nothing_wrong_is_nothing_said() -> None:
 CRASH = waiting("CrashLoopBackOff", restarts=4, last_exit_code=3, last_reason="Error", last_finished_at=NOW - 50)
 OOM = replace(CRASH, last_reason="OOMKilled", last_exit_code=137, memory_limit=64 * 2**20)
 CREATING = waiting("ContainerCreating")
+WAITS = "It waits for the scheduler; nothing went wrong so far."
 PENDING = Condition("PodScheduled", "False", "Unschedulable", SCHEDULER, NOW - 90)
 SANDBOX = an_event("FailedCreatePodSandBox", 'no runtime for "spin" is configured', "pod-1")
 LIVENESS = an_event("Unhealthy", "Liveness probe failed: refused", "pod-1")
@@ -53,73 +54,99 @@ PULL_EVENT = an_event("Failed", 'Failed to pull image "r/x:1": no such host', "p
 @pytest.mark.parametrize(
     ("pod", "events", "text", "severity", "key"),
     [
-        (a_pod(CRASH), [], "CrashLoopBackOff: main: exit code 3", "bad", "r restart"),
-        (a_pod(OOM), [], "CrashLoopBackOff: main: out of memory, limit 64 MiB, exit code 137", "bad", "r restart"),
+        (a_pod(CRASH), [], "CrashLoopBackOff: main ended with exit code 3, 4 times so far.", "bad", "r restart"),
         (
-            a_pod(replace(CRASH, last_exit_code=137)),
-            [LIVENESS],
-            "CrashLoopBackOff: main: Liveness probe failed: refused (exit code 137)",
+            a_pod(OOM),
+            [],
+            "CrashLoopBackOff: main ran out of memory, 4 times so far: its limit is 64 MiB.",
             "bad",
             "r restart",
         ),
-        (a_pod(init(CRASH), CREATING), [], "Init:CrashLoopBackOff: main: exit code 3", "bad", "r restart"),
-        (a_pod(ended(1, "Error")), [], "Error: main: exit code 1", "bad", "r restart"),
+        (
+            a_pod(replace(CRASH, last_exit_code=137)),
+            [LIVENESS],
+            "CrashLoopBackOff: The kubelet kills main again and again: its Liveness probe fails: refused.",
+            "bad",
+            "r restart",
+        ),
+        (
+            a_pod(init(CRASH), CREATING),
+            [],
+            "Init:CrashLoopBackOff: Init container main ended with exit code 3, 4 times so far.",
+            "bad",
+            "r restart",
+        ),
+        (
+            a_pod(ended(1, "Error")),
+            [],
+            "Error: main ended with exit code 1 (it reported an error).",
+            "bad",
+            "r restart",
+        ),
         (
             a_pod(ended(137, "OOMKilled", memory_limit=2**20)),
             [],
-            "OOMKilled: main: out of memory, limit 1 MiB",
+            "OOMKilled: main ran out of memory: its limit is 1 MiB.",
             "bad",
             "r restart",
         ),
         (
             a_pod(waiting("ImagePullBackOff", image="r/x:1", message="Back-off pulling image")),
             [PULL_EVENT],
-            'ImagePullBackOff: cannot pull r/x:1: Failed to pull image "r/x:1": no such host',
+            "ImagePullBackOff: r/x:1 cannot be pulled: the registry cannot be reached well enough from the node.",
             "bad",
             "⏎ open",
         ),
         (
             a_pod(waiting("CreateContainerConfigError", message='configmap "c" not found')),
             [],
-            'CreateContainerConfigError: main: configmap "c" not found',
+            'CreateContainerConfigError: The configmap "c" does not exist in the namespace.',
             "bad",
             "⏎ open",
         ),
         (
             a_pod(phase="Pending", conditions=(PENDING,)),
             [],
-            "unschedulable: 0/1 nodes are available: 1 Insufficient nvidia.com/gpu.",
+            "unschedulable: No node takes it (0 of 1): not enough nvidia.com/gpu.",
             "bad",
             "⏎ open",
         ),
         (
             a_pod(CREATING, phase="Pending"),
             [SANDBOX],
-            'ContainerCreating: no runtime for "spin" is configured',
+            'ContainerCreating: The node\'s containerd has no runtime handler "spin": its wasm runtime is not '
+            "installed or not configured.",
             "bad",
             "⏎ open",
         ),
-        (a_pod(CREATING, phase="Pending"), [], "ContainerCreating", "warn", "⏎ open"),
+        (a_pod(CREATING, phase="Pending"), [], f"ContainerCreating: {WAITS}", "warn", "⏎ open"),
         (
             a_pod(init(running("wait-lidar")), waiting("PodInitializing")),
             [],
-            "Init:0/1: waits for wait-lidar",
+            "Init:0/1: Its init container wait-lidar has not ended yet.",
             "warn",
             "⏎ open",
         ),
-        (a_pod(running(ready=False)), [], "not ready: main does not become ready", "warn", "r restart"),
+        (
+            a_pod(running(ready=False)),
+            [],
+            "not ready: main runs, but is not ready, and no probe's answer was heard.",
+            "warn",
+            "r restart",
+        ),
         (
             a_pod(running(restarts=5, last_finished_at=NOW - 60, last_exit_code=1)),
             [],
-            "keeps restarting: main restarted 60s ago, 5 times in all: exit code 1",
+            "keeps restarting: main ended with exit code 1 (it reported an error), 5 times so far; "
+            "it was restarted 60s ago and runs now.",
             "warn",
-            "⏎ open",
+            "p logs",
         ),
-        (a_pod(phase="Failed", reason="Evicted", message="low on disk"), [], "Evicted: low on disk", "warn", "⏎ open"),
+        (a_pod(phase="Failed", reason="Evicted", message="low on disk"), [], "Evicted: low on disk.", "warn", "⏎ open"),
         (
             a_pod(running(), deleted_at=NOW - 300),
             [],
-            "stuck Terminating: its node does not answer, or a finalizer or a mount holds it",
+            "stuck Terminating: It was deleted, but its containers or mounts have not ended.",
             "warn",
             "⏎ open",
         ),
@@ -152,7 +179,7 @@ def test_the_pods_of_one_deployment_are_one_finding() -> None:
     replicas = a_workload("ReplicaSet", "rs", desired=12, ready=0, owner=owned_by("Deployment", "deployment-1"))
     broken = [a_pod(CRASH, uid=f"pod-{n}", owner=owned_by("ReplicaSet", "rs")) for n in range(12)]
     finding = only(deployment, replicas, *broken)
-    assert finding.text == "12 of 12 pods CrashLoopBackOff: main: exit code 3"
+    assert finding.text == "12 of 12 pods CrashLoopBackOff: main ended with exit code 3, 4 times so far."
     assert finding.subject == "robot/deployment/deployment-1"
     assert finding.target is not None and finding.target.uid == "deployment-1"
     well = a_pod(running(), uid="well", owner=owned_by("ReplicaSet", "rs"))
@@ -166,14 +193,15 @@ def test_what_an_eviction_left_behind_is_no_trouble_once_the_owner_is_whole() ->
     assert len(judge(left, a_workload(desired=1, ready=0))) == 1
 
 
+NO_CLASS = 'no pods: RuntimeClass "spin" does not exist.'
 REFUSED = 'pods "x" is forbidden: pod rejected: RuntimeClass "spin" not found'
 
 
 def test_pods_that_were_never_made_are_found_by_condition_or_event() -> None:
     failure = Condition("ReplicaFailure", "True", "FailedCreate", REFUSED, NOW - 60)
-    assert only(a_workload(desired=1, ready=0, conditions=(failure,))).text == f"no pods: {REFUSED}"
+    assert only(a_workload(desired=1, ready=0, conditions=(failure,))).text == NO_CLASS
     job = a_workload("Job", "job", desired=1, ready=0)
-    assert only(job, an_event("FailedCreate", REFUSED, "job")).text == f"no pods: {REFUSED}"
+    assert only(job, an_event("FailedCreate", REFUSED, "job")).text == NO_CLASS
     assert judge(job, an_event("FailedCreate", REFUSED, "job", at=NOW - 9000)) == ()
     assert judge(replace(job, ready=1), an_event("FailedCreate", REFUSED, "job")) == ()
 

@@ -53,19 +53,26 @@ def test_names_are_parted_by_commas_and_told_once() -> None:
 def test_an_absent_sensor_is_the_cause_and_a_restart_is_not_offered() -> None:
     finding = found(needing("thermal"), a_robot())
     assert finding is not None
-    assert finding.text == "CrashLoopBackOff: waits for sensor thermal: not present (main: exit code 3)"
+    assert (
+        finding.text
+        == "CrashLoopBackOff: waits for sensor thermal: not present (main ended with exit code 3, 4 times so far)."
+    )
     assert finding.key == "⏎ open"
+    assert "thermal on 7 Robot" in finding.advice
 
 
 def test_a_sensor_that_works_leaves_the_cause_as_it_is() -> None:
     for name in ("lidar", "FrontLeft", "frontleft_fisheye_image", "EAP 2", "velodyne-point-cloud", CORE_IO.guid):
         finding = found(needing(name), a_robot())
         assert finding is not None
-        assert (finding.text, finding.key) == ("CrashLoopBackOff: main: exit code 3", "r restart"), name
+        assert (finding.text, finding.key) == (
+            "CrashLoopBackOff: main ended with exit code 3, 4 times so far.",
+            "r restart",
+        ), name
 
 
 def test_without_a_profile_the_robots_own_names_count() -> None:
-    assert text(needing("EAP 2"), a_robot(), None) == "CrashLoopBackOff: main: exit code 3"
+    assert text(needing("EAP 2"), a_robot(), None) == "CrashLoopBackOff: main ended with exit code 3, 4 times so far."
     assert "sensor lidar: not present" in text(needing("lidar"), a_robot(), None)
 
 
@@ -91,7 +98,7 @@ def test_without_a_profile_the_robots_own_names_count() -> None:
 def test_a_sensor_that_is_there_and_does_not_work_is_told_in_which_way(
     name: str, fields: dict[str, Any], said: str
 ) -> None:
-    expected = f"CrashLoopBackOff: waits for sensor {name}: {said} (main: exit code 3)"
+    expected = f"CrashLoopBackOff: waits for sensor {name}: {said} (main ended with exit code 3, 4 times so far)."
     assert text(needing(name), a_robot(**fields)) == expected
 
 
@@ -111,7 +118,8 @@ def test_two_absent_sensors_are_both_told() -> None:
 
 def test_without_a_robot_it_is_said_that_nobody_knows() -> None:
     assert text(needing("lidar"), None) == (
-        "CrashLoopBackOff: main: exit code 3; needs sensor lidar, not known whether it is there: no robot is configured"
+        "CrashLoopBackOff: main ended with exit code 3, 4 times so far; "
+        "needs sensor lidar, not known whether it is there: no robot is configured."
     )
 
 

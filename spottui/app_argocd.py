@@ -1,0 +1,68 @@
+"""Makes the second road to Argo CD, through argocd-server, where the settings name one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from spottui.config import Settings
+from spottui.errors import BadConfig
+from spottui.settings_argocd import CONFIG_DIR_VARIABLE, TOKEN_VARIABLE
+
+if TYPE_CHECKING:
+    from spottui.sources.argocd import ArgocdSource
+    from spottui.sources.argocd_api import ArgocdApi
+    from spottui.sources.argocd_login import ArgocdLogin
+
+KINDS = ("applications", "appprojects")
+"""Kinds that argocd-server speaks for; the Kubernetes source then leaves them out."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def argocd_login(settings: Settings, environ: Mapping[str, str], home: Path) -> ArgocdLogin:
+    """Return where the token for argocd-server comes from."""
+    from spottui.sources.argocd_login import ArgocdLogin
+
+    assert settings.argocd.url is not None
+    folder = environ.get(CONFIG_DIR_VARIABLE) or ""
+    config = (Path(folder) if folder.startswith("/") else home / ".config" / "argocd") / "config"
+    said = settings.argocd
+    return ArgocdLogin(
+        settings.argocd.url,
+        # A login that the settings name beats one of the environment.
+        token="" if said.login_context else environ.get(TOKEN_VARIABLE, ""),
+        token_file=said.token_file,
+        config=config,
+        context=said.login_context or "",
+    )
+
+
+def argocd_api(settings: Settings, environ: Mapping[str, str], home: Path) -> ArgocdApi | None:
+    """Return the client of argocd-server; None where none is set.
+
+    Raises:
+        BadConfig: The token would cross a network in clear text.
+    """
+    url = settings.argocd.url
+    if url is None:
+        return None
+    from spottui.sources.argocd_api import ArgocdApi
+
+    parts = urlsplit(url)
+    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        raise BadConfig(f"argocd.url: {url} would send the token in clear text; use https:// and argocd.ca.")
+    return ArgocdApi(url, argocd_login(settings, environ, home).token, ca=settings.argocd.ca, environ=environ)
+
+
+def argocd_source(
+    settings: Settings, environ: Mapping[str, str], home: Path, clock: Callable[[], float]
+) -> ArgocdSource | None:
+    """Return the source that speaks for `KINDS`; None: the Kubernetes API does. Raises as `argocd_api`."""
+    api = argocd_api(settings, environ, home)
+    if api is None:
+        return None
+    from spottui.sources.argocd import ArgocdSource
+
+    return ArgocdSource(api, clock)

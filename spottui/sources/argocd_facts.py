@@ -1,0 +1,59 @@
+"""What only argocd-server tells of an Application: rendered targets, a commit's words, the tree with its health."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import msgspec
+
+from spottui.clock import parse_time
+from spottui.errors import Unreachable
+from spottui.sources.argocd_api import ArgocdApi, application_path, place_query
+from spottui.sources.text import clean
+
+Json = dict[str, Any]
+
+
+class Commit(msgspec.Struct, frozen=True):
+    """A revision's author, time and message; empty where the server does not tell."""
+
+    author: str
+    at: float | None
+    message: str
+
+
+async def managed_resources(api: ArgocdApi, namespace: str, name: str, project: str = "") -> list[Json]:
+    """Return the differences as the controller last compared them, states decoded; a missing state is None.
+
+    Raises as `ArgocdApi.request`; texts inside are not cleaned.
+    """
+    found = await api.get_json(
+        application_path(name, "managed-resources"), query=place_query(namespace, project), timeout=30.0
+    )
+    return [_decoded(row) for row in found.get("items") or () if isinstance(row, dict)]
+
+
+async def tree(api: ArgocdApi, namespace: str, name: str, project: str = "") -> list[Json]:
+    """Return the nodes of the resource tree, each with its "health" where it has one."""
+    found = await api.get_json(application_path(name, "resource-tree"), query=place_query(namespace, project))
+    return [node for node in found.get("nodes") or () if isinstance(node, dict)]
+
+
+async def commit(api: ArgocdApi, namespace: str, name: str, sha: str, project: str = "") -> Commit:
+    """Return what a commit says; the server reads git for it, so it fails while git is out of reach."""
+    path = application_path(name, f"revisions/{quote(sha, safe='')}/metadata")
+    found = await api.get_json(path, query=place_query(namespace, project), timeout=30.0)
+    return Commit(
+        clean(str(found.get("author") or ""), 200),
+        parse_time(str(found.get("date") or "")),
+        clean(str(found.get("message") or ""), 2000),
+    )
+
+
+def _decoded(row: Json) -> Json:
+    states = ("targetState", "liveState", "normalizedLiveState", "predictedLiveState")
+    try:
+        return row | {key: msgspec.json.decode(row.get(key) or "null") for key in states}
+    except (msgspec.MsgspecError, RecursionError, TypeError) as error:
+        raise Unreachable("argocd-server sent a resource whose state is no JSON.") from error

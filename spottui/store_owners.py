@@ -1,0 +1,59 @@
+"""Who stands above an object, by UID, as far as the store knows; for the history of one object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from spottui.records import Application, Node, Pod, Target, Workload
+
+DEPTH = 8
+"""Owners followed at most: what a broken cluster says may be a circle."""
+INSTANCE = "app.kubernetes.io/instance"
+"""Argo CD's tracking label."""
+
+
+class Known(Protocol):
+    """What the store holds."""
+
+    @property
+    def pods(self) -> Mapping[str, Pod]: ...
+    @property
+    def nodes(self) -> Mapping[str, Node]: ...
+    @property
+    def applications(self) -> Mapping[str, Application]: ...
+    def workload(self, uid: str) -> Workload | None:
+        """Return the workload with this UID, whatever its kind."""
+        ...
+
+
+def resolved(known: Known, target: Target) -> tuple[Target, tuple[str, ...]]:
+    """Return a target with its real UID, and the UIDs of its owners, the nearest first, its Application last."""
+    if target.kind == "Node" and target.uid not in known.nodes:  # a kubelet's Events name the node, not its UID
+        found = next((node.uid for node in known.nodes.values() if node.name == target.name), None)
+        return (replace(target, uid=found), ()) if found else (target, ())
+    thing: Pod | Workload | None = known.pods.get(target.uid) or known.workload(target.uid)
+    owners: list[str] = []
+    top = thing
+    for _ in range(DEPTH):
+        owner = top.owner if top is not None else None
+        if owner is None or owner.uid in owners:
+            break
+        owners.append(owner.uid)
+        top = known.workload(owner.uid) or top
+        if top is not None and top.uid != owner.uid:
+            break
+    if top is not None and (application := _application(known, top)):
+        owners.append(application)
+    return target, tuple(owners)
+
+
+def _application(known: Known, top: Pod | Workload) -> str:
+    """Return the UID of the Application that tracks `top` by its label; Helm sets that label too, so both must fit."""
+    name = top.labels.get(INSTANCE, "")
+    for one in known.applications.values() if name else ():
+        if one.name == name and one.destination_namespace in ("", top.namespace):
+            return one.uid
+    return ""
