@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import gc
 import logging
-import platform
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -17,46 +16,22 @@ from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 
-from spottui.actions.audit import Audit
-from spottui.actions.lock import WriteLock
-from spottui.actions.permits import Permits
-from spottui.actions.runner import Runner
-from spottui.actions.services import Services
-from spottui.app_armed_parts import join_armed
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
 from spottui.app_demo import DemoRobot, settings_for
-from spottui.app_forwards import Forwards
-from spottui.app_lists import Looking, fetch_events
-from spottui.app_objects import clipboard, fetch_object
+from spottui.app_objects import clipboard
+from spottui.app_parts import make_parts
 from spottui.app_robot import read_profile, thresholds
-from spottui.app_shell import TerminalPort
+from spottui.app_screens import MAIN_SCREENS, WITHOUT_CLUSTER
 from spottui.app_sources import cluster_sources, own_sources
 from spottui.app_terminal import comes_over_ssh, driver_over_ssh
 from spottui.app_timeline import keep_timeline
-from spottui.app_views import saver
-from spottui.config import Settings, state_folder, user_name
+from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig, SpottuiError
 from spottui.events import Event, ObjectsHeard, SourceFailed
-from spottui.records import Target
-from spottui.records_logs import LogRange, LogSource
 from spottui.screens.base import MainScreen
-from spottui.screens.gitops import GitOpsScreen
-from spottui.screens.host import HostScreen
-from spottui.screens.links import LinksScreen
-from spottui.screens.lists import ListsScreen
-from spottui.screens.no_cluster import NoClusterScreen
-from spottui.screens.nodes import NodesScreen
-from spottui.screens.overview import OverviewScreen
-from spottui.screens.parts import LogReader, Parts, no_logs
-from spottui.screens.robot import RobotScreen
 from spottui.screens.tables import TableScreen
 from spottui.screens.text import TextScreen
-from spottui.screens.timeline import TimelineScreen
-from spottui.screens.wasm import WasmScreen
-from spottui.screens.workloads import WorkloadsScreen
-from spottui.screens.yaml_text import secret_screen
-from spottui.sources.last_words import LastWords
 from spottui.sources.ssh import TerminalMeter
 from spottui.store import Store
 from spottui.store_robot import RobotWatch
@@ -73,22 +48,6 @@ START_AGAIN = 30.0
 """Seconds after which a source that failed is started once more."""
 LOOK_AGAIN = 30.0
 """Seconds after which a missing kubeconfig is looked for again."""
-
-MAIN_SCREENS: Mapping[str, type[MainScreen]] = {
-    "overview": OverviewScreen,
-    "nodes": NodesScreen,
-    "workloads": WorkloadsScreen,
-    "wasm": WasmScreen,
-    "gitops": GitOpsScreen,
-    "lists": ListsScreen,
-    "links": LinksScreen,
-    "robot": RobotScreen,
-    "host": HostScreen,
-    "timeline": TimelineScreen,
-    "no-cluster": NoClusterScreen,
-}
-WITHOUT_CLUSTER = ("links", "robot", "host", "timeline")
-"""Screens that work when there is no cluster to look at."""
 
 
 class Source(Protocol):
@@ -136,93 +95,20 @@ class SpottuiApp(App[None]):
         self._started: list[Source] = []
         self.port = ClusterPort()
         self.joined: Joined | None = None
-        self._problem = ""
+        self.problem = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._look_again: asyncio.Event | None = None
         self._flush_timer: asyncio.TimerHandle | None = None
         self._flushed_at = float("-inf")
         self._interrupted_at = 0.0
-        self.parts = self._make_parts()
+        made = make_parts(self, settings, environ, home)
+        self.parts, self.audit, self.terminal_port = made.parts, made.audit, made.terminal_port
+        self.looking, self.forwards, self.armed = made.looking, made.forwards, made.armed
         self.parts.demo = demo_line
         self.set_keymap(dict(settings.keys))
 
-    def _make_parts(self) -> Parts:
-        settings, environ = self.settings, self._environ
-        unlock_seconds = settings.safety.unlock_minutes * 60
-        lock = WriteLock(settings.safety.start_unlocked, self.clock, unlocked_for=unlock_seconds)
-        permits = Permits(self.port, self.clock)
-        user = user_name(environ)
-        host = platform.node()
-        self.audit = Audit(
-            settings.audit.path,
-            user=user,
-            host=host,
-            ssh_connection=environ.get("SSH_CONNECTION", ""),
-            context=settings.cluster.context or "",
-            clock=self.clock,
-        )
-        self.terminal_port = TerminalPort(self, lambda: self.port.api)
-        self.looking = Looking(lambda: self.joined)
-        self.forwards = Forwards(lambda: self.port.api, self.store)
-        services = Services(
-            self.port,
-            self.clock,
-            asyncio.sleep,
-            f"spottui:{user}@{host}",
-            terminal=self.terminal_port,
-            forward=self.forwards.open,
-            show=self._show_secret,
-            save=saver(settings.log.file.parent, self.clock, ".yaml"),
-        )
-        parts = Parts(
-            store=self.store,
-            runner=Runner(services, permits, self.audit, lock, self.clock, self.hear, place=self._place),
-            permits=permits,
-            lock=lock,
-            clock=self.clock,
-            place=self._place,
-            problem=lambda: self._problem,
-            reconnect=self.reconnect,
-            save=saver(settings.log.file.parent, self.clock),
-            fetch=lambda target: fetch_object(self.port, target),
-            fetch_events=lambda target: fetch_events(self.port, target),
-            look_at=self.looking.at,
-            look_away=self.looking.away,
-            last_words=LastWords(self.port).of,
-            forwards=self.forwards.list,
-            stop_forward=self.forwards.stop,
-            open_logs=self._open_logs,
-            unlock_seconds=unlock_seconds,
-            plain=settings.ui.ascii,
-            flash=settings.ui.flash,
-            namespace=settings.cluster.namespace or "",
-            robot=settings.robot.address or "",
-            keys=settings.keys,
-        )
-        self.armed = join_armed(
-            parts,
-            settings,
-            audit=self.audit,
-            state_folder=state_folder(environ, self._home),
-            api=lambda: self.port.api,
-            place=lambda: self.joined.place if self.joined else None,
-            who=f"{user}@{host}",
-            heard=self.hear,
-            changed=self.screen_changed,
-        )
-        return parts
-
-    def _open_logs(self, sources: Sequence[LogSource], span: LogRange, previous: bool) -> LogReader:
-        if self.port.api is None:
-            return no_logs(sources, span, previous)
-        from spottui.sources.logs import LogFeed
-
-        return LogFeed(self.port.api, self.clock, sources, span, previous=previous)
-
-    def _show_secret(self, target: Target, found: Mapping[str, Any]) -> None:
-        self.call_later(self.push_screen, secret_screen(self.parts, target, found))
-
-    def _place(self) -> str:
+    def place(self) -> str:
+        """Return what we look at, for headers and questions; empty until a cluster is joined."""
         return str(self.joined.place) if self.joined else ""
 
     # -- life --------------------------------------------------------------------------------------
@@ -314,7 +200,7 @@ class SpottuiApp(App[None]):
 
     async def _second(self) -> None:
         if (screen := self._main_screen()) is not None:
-            if bool(self._problem) == (screen.NAME != "no-cluster"):
+            if bool(self.problem) == (screen.NAME != "no-cluster"):
                 await self._show_fitting()
             screen.on_second()
         elif self._screen_stack and isinstance(self.screen, TextScreen):
@@ -337,10 +223,10 @@ class SpottuiApp(App[None]):
                     self.settings, environ=self._environ, home=self._home, clock=self.clock
                 )
             except BadConfig as error:
-                self._problem = str(error)
+                self.problem = str(error)
             except Exception as error:  # whatever it is: say it and look again, rather than connect for ever
                 LOG.exception("the cluster could not be joined")
-                self._problem = f"The search for a cluster failed ({type(error).__name__}); the log has more."
+                self.problem = f"The search for a cluster failed ({type(error).__name__}); the log has more."
             finally:
                 gc.freeze()  # modules live as long as we do: collections need not look through them
                 gc.enable()
@@ -348,7 +234,7 @@ class SpottuiApp(App[None]):
                 await self._show_fitting()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._look_again.wait(), LOOK_AGAIN)
-        self._problem = ""
+        self.problem = ""
         self.port.api = self.joined.api
         self.looking.resume()
         self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
@@ -365,9 +251,9 @@ class SpottuiApp(App[None]):
         screen = self._main_screen()
         if screen is None:
             return  # a dialog is open: the second's tick comes back to this
-        if self._problem and screen.NAME not in (*WITHOUT_CLUSTER, "no-cluster"):
+        if self.problem and screen.NAME not in (*WITHOUT_CLUSTER, "no-cluster"):
             await self.action_show_screen("no-cluster")
-        elif not self._problem and screen.NAME == "no-cluster":
+        elif not self.problem and screen.NAME == "no-cluster":
             await self.action_show_screen("overview")
         else:
             screen.show_changes()
@@ -403,7 +289,7 @@ class SpottuiApp(App[None]):
         """Show a main screen, and one of its tables."""
         if self._main_screen() is None:
             return  # a dialog is open, and its own keys count
-        shown = name if not self._problem or name in WITHOUT_CLUSTER else "no-cluster"
+        shown = name if not self.problem or name in WITHOUT_CLUSTER else "no-cluster"
         if self._current() != shown:
             await self.switch_screen(self._screen_of(shown))
         if table and isinstance(self.screen, TableScreen):

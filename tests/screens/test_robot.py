@@ -120,7 +120,7 @@ async def test_the_overview_draws_the_history_of_the_node_and_the_robots_finding
     app = make_app(tmp_path, clock=clock)
     async with app.run_test(size=(110, 30)) as pilot:
         node = a_node(allocatable_cpu=4.0, allocatable_memory=4 * 2**30)
-        gpus = Gpus(reader="cluster", heard_at=NOW, gpus=(Gpu(name="g", uid="1", node="spot-core", used=50.0),))
+        gpus = Gpus(reader="host", heard_at=NOW, gpus=(Gpu(name="g", uid="1", node="spot-core", used=50.0),))
         await tell(pilot, *everything_listed(), heard("nodes", node), GpusHeard(gpus))
         for cores in (0.0, 1.0, 2.0, 3.9):
             usage = {"spot-core": Usage(cores, 2 * 2**30, NOW, "kubelet")}
@@ -165,7 +165,7 @@ async def test_a_pod_that_waits_for_a_sensor_says_so_as_soon_as_the_robot_is_hea
         await tell(pilot, *everything_listed(), heard("pods", pod))
         assert "not known whether it is there: no robot is configured" in screen_text(app)
         await tell(pilot, RobotHeard(a_robot(NOW), NOW))
-        assert "CrashLoopBackOff: waits for sensor thermal: not present (main: exit code 3)" in screen_text(app)
+        assert "CrashLoopBackOff: waits for sensor thermal: not present (main ended with exit code 3" in screen_text(app)
 
 
 async def test_a_paused_mission_is_accepted_only_after_a_question(tmp_path: Path) -> None:

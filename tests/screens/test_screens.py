@@ -85,7 +85,7 @@ async def test_every_screen_shows_the_robot_at_every_size(tmp_path: Path, size: 
             "3": "uploader-1",
             "5": "navigation",
             "8": "Reading",
-            "9": "Nothing",
+            "9": "uploader",
         }
         assert expected[key] in text
 
