@@ -24,6 +24,8 @@ from spottui.store_findings import trouble_of
 from spottui.widgets.tones import Line
 
 Json = Mapping[str, Any]
+KNOWN_BETTER = ("Application",)
+"""Kinds whose record holds what an operator asks for: sync, health, operation, what is out of sync."""
 
 
 class DescribeScreen(TextScreen):
@@ -107,6 +109,8 @@ class DescribeScreen(TextScreen):
         lines.append(((f"As the API server had it {clock.age(self._read_at, now)} ago; r reads it again.", "dim"),))
         if self._problem:
             lines.append(((f"It could not be read again: {self._problem}", "warn"),))
+        if self.target.kind in KNOWN_BETTER:  # what the watch heard says more than one read would
+            return [*lines, *describe(store, self.target.uid, self._fallback, now), (), *self._event_lines(now)]
         return [*lines, *object_facts(store, self.target.kind, self._found), (), *self._event_lines(now)]
 
     def _verdict(self, now: float) -> list[Line]:

@@ -11,8 +11,8 @@ from spottui.widgets.row_filter import RowFilter
 
 LIMIT = 8 << 20
 """Bytes of text kept by default; the oldest lines go first."""
-OVERHEAD = 160
-"""Bytes that a line costs beside its text, about."""
+OVERHEAD = 240
+"""Bytes that a line costs beside its text, about: the record, its stamp, what Python puts around a text."""
 CHUNK = 512
 
 
