@@ -12,12 +12,13 @@ from spottui.sim.api_selectors import selector
 from spottui.sim.controllers_pods import PODS
 from spottui.sim.kubelet_exec import serve_attach, serve_exec, unreachable, yes
 from spottui.sim.kubelet_exporters import answer, target_of
+from spottui.sim.kubelet_forward import serve_forward
 from spottui.sim.kubelet_log_route import serve_log
 from spottui.sim.kubelet_loop import NODES, Kubelet
 from spottui.sim.kubelet_metrics import GROUP, Usage
 from spottui.sim.objects import Object
 from spottui.sim.resources import Resource
-from spottui.sim.status import ApiError, not_found
+from spottui.sim.status import not_found
 
 POD = "/api/v1/namespaces/{namespace}/pods/{name}"
 METRICS = f"/apis/{GROUP}"
@@ -63,8 +64,9 @@ class _PodRoutes:
         return await serve_attach(self._kubelet, request)
 
     async def portforward(self, request: web.Request) -> web.StreamResponse:
-        self._kubelet.objects.get(PODS, request.match_info["namespace"], request.match_info["name"])
-        raise ApiError(501, "NotImplemented", "port forwarding is not served by this simulated kubelet")
+        return await serve_forward(
+            self._kubelet, request, lambda run, path: answer(self._kubelet, self._usage, run, path)
+        )
 
     async def proxy(self, request: web.Request) -> web.StreamResponse:
         kind = "services" if "/services/" in request.path else "pods"

@@ -20,6 +20,7 @@ from spottui.sources.kube_api import KubeApi
 from spottui.sources.kube_exec import STDOUT, ExecTarget, exec_stream
 from spottui.sources.kubeconfig import find_cluster
 from spottui.sources.logs import LogFeed
+from spottui.sources.port_forward import ForwardTarget, PortForward
 
 WORKLOAD = ("perception", "cam-back")
 
@@ -100,3 +101,19 @@ async def test_a_container_that_is_not_there_is_refused_in_words(tmp_path: Path)
         with pytest.raises(SpottuiError, match="takes no exec"):
             async with exec_stream(api, target):
                 pass
+
+
+async def test_a_forwarded_port_leads_into_the_pod_and_a_closed_one_is_said(tmp_path: Path) -> None:
+    async with robot_and_api(tmp_path) as (robot, api, pod):
+        spec = robot.parts.objects.get(resource("pods"), WORKLOAD[0], pod)["spec"]
+        number = spec["containers"][0]["ports"][0]["containerPort"]
+        for port, said in ((number, b"200 OK"), (9, b"")):
+            forward = PortForward(api, lambda: ForwardTarget(WORKLOAD[0], pod), port)
+            await forward.open()
+            reader, writer = await asyncio.open_connection("127.0.0.1", forward.local_port)
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: pod\r\n\r\n")
+            async with asyncio.timeout(5):
+                got = await reader.read(200)
+            assert said in got and ("connection refused" in forward.problem) == (not said)
+            writer.close()
+            await forward.close()
