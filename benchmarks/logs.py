@@ -118,9 +118,18 @@ async def measured(port: int, seconds: float) -> dict[str, float]:
             "late p95": 1000 * statistics.quantiles(late, n=20)[-1],
             "late max": 1000 * max(late),
         }
-        asked = time.monotonic()
-        await pilot.press("k")
-        result["key"] = 1000 * (time.monotonic() - asked)
+        app.view.focus()
+        await pilot.pause()
+        keys = []
+        for _ in range(11):
+            app.view.follows = True
+            asked = time.monotonic()
+            app.simulate_key("k")
+            while app.view.follows:  # noqa: ASYNC110 (nothing tells when the view stands still)
+                await asyncio.sleep(0.001)
+            keys.append(1000 * (time.monotonic() - asked))
+            await asyncio.sleep(0.1)
+        result["key"], result["key max"] = statistics.median(keys), max(keys)
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         await feed.close()
@@ -148,7 +157,7 @@ def main(lines: int, seconds: float, serves: bool) -> None:
     print(f"| lines a second taken, of {lines} | {found['lines']:.0f} |  |")
     print(f"| processor | {found['cpu']:.1f} % of a core | <= 30 % |")
     print(f"| event loop late, p95 / worst | {found['late p95']:.1f} / {found['late max']:.1f} ms |  |")
-    print(f"| a key, until it is drawn | {found['key']:.0f} ms |  |")
+    print(f"| a key, until it is obeyed, median / worst of 11 | {found['key']:.0f} / {found['key max']:.0f} ms |  |")
     print(f"| memory with a full ring of {LIMIT >> 20} MB | +{found['ring']:.1f} MB | <= +20 MB |")
 
 
