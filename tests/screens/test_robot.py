@@ -165,7 +165,8 @@ async def test_a_pod_that_waits_for_a_sensor_says_so_as_soon_as_the_robot_is_hea
         await tell(pilot, *everything_listed(), heard("pods", pod))
         assert "not known whether it is there: no robot is configured" in screen_text(app)
         await tell(pilot, RobotHeard(a_robot(NOW), NOW))
-        assert "CrashLoopBackOff: waits for sensor thermal: not present (main ended with exit code 3" in screen_text(app)
+        cause = "CrashLoopBackOff: waits for sensor thermal: not present (main ended with exit code 3"
+        assert cause in screen_text(app)
 
 
 async def test_a_paused_mission_is_accepted_only_after_a_question(tmp_path: Path) -> None:
