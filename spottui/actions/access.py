@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from spottui.actions.forms import Field, Pick
 from spottui.actions.objects import Object, fetch, metadata, part, rows
 from spottui.actions.services import Options, Services
@@ -26,6 +28,41 @@ async def shell(services: Services, target: Target, options: Options) -> str:
     container = container_of(await fetch(services, target), str(options.get("container") or ""))
     words = tuple(str(word) for word in options.get("command") or BEST_SHELL)
     return await services.terminal(target, container, words)
+
+
+async def run_command(services: Services, target: Target, options: Options) -> str:
+    """Run what was typed on the operator's terminal; options: container, words (a line, as a shell parts it).
+
+    Raises:
+        SpottuiError: It is no command, or as `shell`.
+    """
+    words = _words(str(options.get("words") or ""))
+    return await shell(services, target, {**options, "command": words})
+
+
+def wrong_command(text: str) -> str:
+    """Return what is wrong with a command; empty when nothing is."""
+    try:
+        _words(text)
+    except SpottuiError as error:
+        return str(error)
+    return ""
+
+
+def _words(text: str) -> list[str]:
+    try:
+        words = shlex.split(text)
+    except ValueError:
+        words = []
+    if not words:
+        raise SpottuiError("Type a command, such as: bash, or: ls -l /data. Quotes must be closed.")
+    return words
+
+
+async def command_form(services: Services, target: Target) -> tuple[Field, ...]:
+    """Ask which container, and what to run in it."""
+    asked = Field(name="words", text="Which command or shell?", value="bash", check=wrong_command)
+    return (*await container_form(services, target), asked)
 
 
 async def attach(services: Services, target: Target, options: Options) -> str:
@@ -87,7 +124,7 @@ def wrong_port(text: str) -> str:
 
 def describe_shell(target: Target, options: Options) -> str:
     """Return the question's sentence: which command, where."""
-    words = " ".join(str(word) for word in options.get("command") or ()) or "a shell"
+    words = " ".join(str(word) for word in options.get("command") or ()) or str(options.get("words") or "a shell")
     container = f"/{options['container']}" if options.get("container") else ""
     return f"Run {words[:200]} in {target}{container} in namespace {target.namespace}"
 

@@ -99,3 +99,13 @@ def test_what_is_no_port_is_a_sentence(text: str) -> None:
         assert "is no port" in str(error)
     else:
         assert 0 <= local <= 65535 and 0 < remote <= 65535
+
+
+async def test_a_command_that_was_typed_is_parted_as_a_shell_does() -> None:
+    port = Port()
+    await access.run_command(services(port), TARGET, {"container": "main", "words": "sh -c 'ls /data'"})
+    assert port.ran == [("main", ("sh", "-c", "ls /data"))]
+    for typed in ("", "   ", "ls 'open"):
+        assert "Type a command" in access.wrong_command(typed)
+    names = [field.name for field in await access.command_form(services(port), TARGET)]
+    assert names == ["container", "words"]
