@@ -47,10 +47,21 @@ def varied_pods(control_plane: ControlPlane, namespace: str) -> Iterator[str]:
             admin.patch(f"{path}/{pod['metadata']['name']}", {"metadata": {"finalizers": None}})
 
 
+def _versions(listed: dict[str, Any]) -> dict[str, str]:
+    return {pod["metadata"]["name"]: pod["metadata"]["resourceVersion"] for pod in listed["items"]}
+
+
 def test_every_row_is_the_one_that_kubectl_prints(control_plane: ControlPlane, varied_pods: str) -> None:
-    printed = _kubectl_rows(control_plane, varied_pods)
-    body = json.dumps(control_plane.admin.get(f"/api/v1/namespaces/{varied_pods}/pods")).encode()
-    page, now = decode_list("pods", body), time.time()
+    path = f"/api/v1/namespaces/{varied_pods}/pods"
+    for _ in range(10):  # the garbage collector of pods may end some that are deleted while we look
+        before = _versions(control_plane.admin.get(path))
+        printed = _kubectl_rows(control_plane, varied_pods)
+        listed = control_plane.admin.get(path)
+        if _versions(listed) == before:
+            break
+    else:
+        pytest.fail("the pods never stood still")
+    page, now = decode_list("pods", json.dumps(listed).encode()), time.time()
     assert page.skipped == 0
     ours = {pod.name: _row(pod, now) for pod in page.records if isinstance(pod, Pod)}
     assert len(ours) == PODS
