@@ -84,6 +84,7 @@ async def serve(scenario: Any, files: RunFiles, options: dict[str, Any]) -> int:
         await robot.until_stopped()
     finally:
         await robot.stop()
+        files.remove()  # while signals are still heard: the kernel's word of a dead parent may come last
     return 0
 
 
