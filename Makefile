@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export SPOTTUI_CLUSTER_DIR ?= $(CURDIR)/.cluster
 
-.PHONY: check check-cluster run bench format
+.PHONY: check check-slow check-cluster check-kubelet run bench screenshots format
 
 check: $(BIN)/pytest
 	$(BIN)/ruff format --check .
@@ -10,9 +10,20 @@ check: $(BIN)/pytest
 	$(BIN)/pyright
 	$(BIN)/pytest
 
+# Whole programs on ptys, faults in real time, every act at every step: minutes, not seconds.
+check-slow: $(BIN)/pytest
+	SPOTTUI_SLOW=1 $(BIN)/pytest tests -m slow -rs
+
 # Builds a Kubernetes control plane with Go (about 6 minutes the first time) and runs the tests that need one.
 check-cluster: $(BIN)/pytest
 	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/cluster -m cluster -n 0
+
+# Builds a kubelet and containerd too, and runs the tests that need containers: logs, exec, forwarded ports, figures.
+# As root only; installs Debian's part where that is missing, and undoes all else at the end.
+check-kubelet: $(BIN)/pytest
+	@if [ "$$(id -u)" = 0 ] && ! { command -v runc && command -v busybox && [ -e /usr/lib/cni/ptp ]; } >/dev/null; then \
+		apt-get install -y -qq --no-install-recommends runc containernetworking-plugins busybox-static; fi
+	SPOTTUI_KUBELET=1 $(BIN)/pytest tests/kubelet -m kubelet -n 0 -rs
 
 run: $(BIN)/pytest
 	$(BIN)/spottui
@@ -21,6 +32,10 @@ run: $(BIN)/pytest
 bench: $(BIN)/pytest
 	$(BIN)/python -m benchmarks.live_table
 	$(BIN)/python -m benchmarks.side_by_side
+
+# The pictures of the README, taken of the embedded robot: about a minute.
+screenshots: $(BIN)/pytest
+	$(BIN)/python docs/screenshots.py
 
 format: $(BIN)/pytest
 	$(BIN)/ruff format .
