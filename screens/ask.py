@@ -14,9 +14,7 @@ from textual.widgets import Input, Label
 
 from spottui.actions.forms import Field, taken, wrong
 from spottui.screens.choice import Choice, ChoiceScreen
-
-NARROWED_FROM = 8
-"""Picks from which on a line to narrow them is offered."""
+from spottui.screens.several import NARROWED_FROM, SeveralScreen
 
 
 class AskScreen(ModalScreen[str | None]):
@@ -65,7 +63,16 @@ async def ask_for(app: App[Any], fields: Sequence[Field], given: Mapping[str, An
     """Ask for each field that is not given yet; return all options, None when the operator left."""
     answers = dict(given)
     for field in fields:
-        if field.name in answers:
+        if field.name in answers or (field.asked_if is not None and not field.asked_if(answers)):
+            continue
+        if field.kind == "fixed":
+            answers[field.name] = field.value
+            continue
+        if field.kind == "several":
+            marked = await app.push_screen_wait(SeveralScreen(field))
+            if marked is None:
+                return None
+            answers[field.name] = tuple(field.picks[index].value for index in marked)
             continue
         if field.kind == "choice":
             choices = [Choice(str(index), pick.title, (), pick.note) for index, pick in enumerate(field.picks)]

@@ -16,6 +16,7 @@ from spottui.records import Target
 from spottui.screens.arm import offer_arm
 from spottui.screens.ask import ask_for
 from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
+from spottui.screens.many import ManyProgress, ManyScreen
 from spottui.screens.parts import Parts
 from spottui.screens.running import RunningScreen
 
@@ -92,9 +93,21 @@ class CommandingScreen(Screen[None]):
         runner = self.parts.runner
         if len(targets) == 1:
             return await runner.perform(action, targets[0], self.confirm, options, say=self.say)
-        return await runner.perform_many(
-            action, targets, self.confirm, options, progress=lambda one: self.show_progress(action, one)
-        )
+        view = ManyProgress(action, targets)
+
+        def heard(one: Progress) -> None:
+            view.hear(one)
+            self.show_progress(action, one)
+            if one.state == "running" and one.ended == 0:
+                self._show_many(view)
+
+        return await runner.perform_many(action, targets, self.confirm, options, progress=heard)
+
+    def _show_many(self, view: ManyProgress) -> None:
+        """Open the one view of a command on many targets, once, unless the operator went on meanwhile."""
+        if view.action.shows_many and not view.is_shown and self.app.screen is self:
+            view.is_shown = True
+            self.app.push_screen(ManyScreen(view))
 
     def show_progress(self, action: Action, one: Progress) -> None:
         """Show how far a command on many targets has come, in the header until all have ended."""

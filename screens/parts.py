@@ -11,6 +11,7 @@ from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.errors import Unreachable
 from spottui.records import Pod, Target
+from spottui.records_argocd import CommitWords
 from spottui.records_logs import LogLine, LogRange, LogSource
 from spottui.screens.armed_port import ArmedDefaults, ArmedPort
 from spottui.store import Store
@@ -115,6 +116,11 @@ class Parts:
     look_away: Callable[[str], None] = not_looked
     last_words: Callable[[Pod, str], Awaitable[Sequence[str]]] = nothing_said
     """Return the last lines that a container of a pod wrote before it ended; empty where none can be read."""
+    app_targets: Callable[[Target], Awaitable[Sequence[Mapping[str, Any]]]] | None = None
+    """Return an Application's resources, each with what git wants of it, as argocd-server compared them last; raises
+    SpottuiError. None: there is no argocd-server, and the Kubernetes API does not give the target."""
+    app_commit: Callable[[Target, str], Awaitable[CommitWords]] | None = None
+    """Return what git says of a revision of an Application; raises SpottuiError. None: no argocd-server."""
     forwards: Callable[[], Sequence[Forwarded]] = tuple
     """The forwarded ports now."""
     stop_forward: Callable[[int], Awaitable[None]] | None = None

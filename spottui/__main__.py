@@ -9,14 +9,18 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from spottui import __version__, clock, first_paint
+from spottui.cli import cluster_options, output_option, robot_option, run
+from spottui.cli_argocd import COMMANDS as ARGOCD_COMMANDS
+from spottui.cli_audit import COMMANDS as AUDIT_COMMANDS
+from spottui.cli_workloads import COMMANDS as WORKLOAD_COMMANDS
 from spottui.errors import BadConfig, SpottuiError
 
 if TYPE_CHECKING:
@@ -26,8 +30,6 @@ if TYPE_CHECKING:
 QUIET_GRPC = {"GRPC_VERBOSITY": "NONE", "GRPC_PYTHON_DISABLE_ABSL_INIT_LOG": "1"}
 """gRPC reads these once, when it is imported; otherwise its C core writes over the screen."""
 
-Command = TypeVar("Command", bound=Callable[..., Any])
-
 
 @dataclass(slots=True)
 class Request:
@@ -35,6 +37,7 @@ class Request:
 
     flags: dict[str, Any] = field(default_factory=dict)
     config_file: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     log_path: Path | None = None
     """Set once the settings are known: where a crash is written down."""
 
@@ -43,6 +46,11 @@ class Request:
     draws: bool = False
     demo: list[str] | None = None
     """Arguments of the embedded robot's process; None without --demo."""
+
+    @property
+    def home(self) -> Path:
+        """The home directory."""
+        return Path.home()
 
     def take(self, **flags: Any) -> None:
         """Take in flags, named section__key; what was not given (None) changes nothing."""
@@ -81,44 +89,6 @@ def known_keys() -> dict[str, str]:
 
     by_key = {action.key: action.id for action in reversed(ACTIONS) if action.key}  # the first of each key
     return PROGRAM_KEYS | {action_id: key for key, action_id in by_key.items()}
-
-
-def cluster_options(command: Command) -> Command:
-    """Let a command name the cluster: --kubeconfig, --context, --namespace, each with the same meaning."""
-    for option in (
-        click.option("-n", "--namespace", "cluster__namespace", metavar="NAME", help="Start in this namespace."),
-        click.option("--context", "cluster__context", metavar="NAME", help="Use this context of the kubeconfig."),
-        click.option("--kubeconfig", "cluster__kubeconfig", metavar="FILE", help="Use this kubeconfig and no other."),
-    ):
-        command = option(command)
-    return command
-
-
-robot_option = click.option(
-    "--robot", "robot__address", metavar="ADDRESS", help="The Spot itself, e.g. 192.168.80.3 or host:port."
-)
-wait_option = click.option(
-    "--wait",
-    type=click.FloatRange(0, 86400),
-    default=60,
-    metavar="SECONDS",
-    show_default=True,
-    help="How long to watch for the effect; 0 only asks.",
-)
-
-
-def armed_options(command: Command) -> Command:
-    """Let a sync wait for its time: --when-idle and what goes with it."""
-    for option in (
-        click.option("--link-up", metavar="TIME", help="With --when-idle: the link must have been up for it; 30s."),
-        click.option(
-            "--charge", type=click.FloatRange(0, 100), metavar="PERCENT", help="With --when-idle: the least charge."
-        ),
-        click.option("--expires", metavar="TIME", help="With --when-idle: how long to wait; 8h."),
-        click.option("--when-idle", is_flag=True, help="Wait until the robot rests and the link is up, sync once."),
-    ):
-        command = option(command)
-    return command
 
 
 class Root(click.Group):
@@ -235,7 +205,7 @@ def start_screen(request: Request) -> int:
 @cli.command(short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings")
 @cluster_options
 @robot_option
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
+@output_option
 @click.pass_obj
 def status(request: Request, output: str, **flags: Any) -> None:
     """Say once how the cluster is: nodes, pods, wasm, applications, findings."""
@@ -244,125 +214,6 @@ def status(request: Request, output: str, **flags: Any) -> None:
     from spottui.oneshot.status import status as ask
 
     click.echo(run(ask(settings, os.environ, Path.home(), as_json=output == "json")))
-
-
-@cli.command(short_help="Let Argo CD sync an Application.", epilog="Example: spottui sync argocd/navigation --wait 120")
-@cluster_options
-@click.argument("app", metavar="APP")
-@click.option("--revision", metavar="REV", help="Sync to this revision instead of the one in the Application.")
-@click.option("--prune", is_flag=True, help="Also delete what is no longer in git.")
-@click.option("--dry-run", is_flag=True, help="Only let Argo CD say what it would do.")
-@wait_option
-@armed_options
-@robot_option
-@click.pass_obj
-def sync(
-    request: Request,
-    app: str,
-    revision: str | None,
-    prune: bool,
-    dry_run: bool,
-    wait: float,
-    when_idle: bool,
-    expires: str | None,
-    charge: float | None,
-    link_up: str | None,
-    **flags: Any,
-) -> None:
-    """Let Argo CD sync the Application APP, written as a name or namespace/name.
-
-    Waits until Argo CD says how it went; --wait 0 only asks. Calling this is the consent: it does not
-    ask again. The command is written to the audit file before it is sent.
-
-    With --when-idle it waits until the link is up, the robot's update window is open and Argo CD's sync windows
-    allow it, and syncs once; ctrl-c takes it back.
-    """
-    request.take(**flags)
-    settings = request.settings()
-    if not when_idle and (expires, charge, link_up) != (None, None, None):
-        raise BadConfig("--expires, --charge and --link-up go with --when-idle.")
-    if when_idle:
-        from spottui.oneshot.armed import sync_when_idle, wish_of
-
-        if dry_run:
-            raise BadConfig(
-                "Use --when-idle or --dry-run, not both: a dry run changes nothing that could be waited for."
-            )
-        wish = wish_of(settings, app, revision, prune, expires, charge, link_up)
-        waiting = sync_when_idle(settings, os.environ, Path.home(), wish, lambda text: click.echo(text, err=True))
-        click.echo(run(waiting))
-        return
-    from spottui.oneshot.command import sync as ask
-
-    options = {"revision": revision, "prune": prune, "dry_run": dry_run}
-    click.echo(run(ask(settings, os.environ, Path.home(), app, options, wait)))
-
-
-@cli.command(short_help="Restart a workload.", epilog="Example: spottui restart deploy/camera -n perception")
-@cluster_options
-@click.argument("target", metavar="KIND/NAME")
-@wait_option
-@click.pass_obj
-def restart(request: Request, target: str, wait: float, **flags: Any) -> None:
-    """Restart a workload, one pod after another, as kubectl rollout restart does.
-
-    KIND is deploy, sts or ds, or a longer form of these. Waits until the new pods are ready; --wait 0 only
-    asks. Calling this is the consent: it does not ask again.
-    """
-    request.take(**flags)
-    settings = request.settings()
-    from spottui.oneshot.command import restart as ask
-
-    click.echo(run(ask(settings, os.environ, Path.home(), target, wait)))
-
-
-@cli.command(
-    "exec",
-    short_help="Run a command or a shell in a container.",
-    epilog="Example: spottui exec -it deploy/camera -n perception -- sh",
-    context_settings={"ignore_unknown_options": True},
-)
-@cluster_options
-@click.option("-c", "--container", default="", metavar="NAME", help="The container; the pod's first by default.")
-@click.option("-i", "--stdin", "has_input", is_flag=True, help="Pass on what is typed.")
-@click.option("-t", "--tty", "is_terminal", is_flag=True, help="Give it this terminal; ctrl-] leaves.")
-@click.argument("target", metavar="POD|KIND/NAME")
-@click.argument("command", nargs=-1, type=click.UNPROCESSED, metavar="[--] COMMAND...")
-@click.pass_obj
-def exec_(
-    request: Request,
-    target: str,
-    command: tuple[str, ...],
-    container: str,
-    has_input: bool,
-    is_terminal: bool,
-    **flags: Any,
-) -> None:
-    """Run COMMAND in a container of POD, or of the first running pod of KIND/NAME; its exit status is ours.
-
-    Without COMMAND: the best shell that the image has, on this terminal. Written to the audit file first.
-    """
-    request.take(**flags)
-    settings = request.settings()
-    if is_terminal and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise BadConfig("There is no terminal to give away (-t): standard input or output is none.")
-    from spottui.oneshot.exec import run as ask
-
-    wants_shell = not command
-    sys.exit(
-        run(
-            ask(
-                settings,
-                os.environ,
-                Path.home(),
-                target,
-                command,
-                container=container,
-                has_input=has_input or wants_shell,
-                is_terminal=is_terminal or (wants_shell and sys.stdin.isatty() and sys.stdout.isatty()),
-            )
-        )
-    )
 
 
 @cli.command(short_help="Check the setup and say what to do.")
@@ -410,11 +261,8 @@ def completion(shell: str) -> None:
     click.echo(script(cli, {}, "spottui", "_SPOTTUI_COMPLETE").source())
 
 
-def run(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run one command's coroutine to its end."""
-    import asyncio
-
-    return asyncio.run(work)
+for each in (*ARGOCD_COMMANDS, *WORKLOAD_COMMANDS, *AUDIT_COMMANDS):
+    cli.add_command(each)
 
 
 def main() -> None:

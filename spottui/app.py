@@ -16,6 +16,7 @@ from textual.app import App
 from textual.binding import Binding
 from textual.screen import Screen
 
+from spottui.app_audit import tell_of_those_cut_off
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
 from spottui.app_demo import DemoRobot, settings_for
 from spottui.app_objects import clipboard
@@ -23,7 +24,7 @@ from spottui.app_parts import make_parts
 from spottui.app_robot import read_profile, thresholds
 from spottui.app_screens import MAIN_SCREENS, WITHOUT_CLUSTER
 from spottui.app_sources import cluster_sources, own_sources
-from spottui.app_terminal import comes_over_ssh, driver_over_ssh
+from spottui.app_terminal import can_be_brought_back, comes_over_ssh, driver_class
 from spottui.app_timeline import keep_timeline
 from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
@@ -32,6 +33,7 @@ from spottui.events import Event, ObjectsHeard, SourceFailed
 from spottui.screens.base import MainScreen
 from spottui.screens.tables import TableScreen
 from spottui.screens.text import TextScreen
+from spottui.settings_terminal import charset
 from spottui.sources.ssh import TerminalMeter
 from spottui.store import Store
 from spottui.store_robot import RobotWatch
@@ -69,6 +71,7 @@ class SpottuiApp(App[None]):
     BINDINGS: ClassVar[list[Any]] = [
         Binding("ctrl+c", "interrupt", "quit (twice)", show=False, id="spottui.interrupt"),
         Binding("ctrl+q", "show_quit", "quit", show=False, id="spottui.show-quit"),
+        Binding("ctrl+z", "suspend_process", "stop; fg in the shell brings it back", show=False, id="spottui.suspend"),
     ]
 
     def __init__(
@@ -83,7 +86,8 @@ class SpottuiApp(App[None]):
         demo_line: Callable[[], str] | None = None,
     ) -> None:
         plain_theme = settings.ui.theme == "ansi" and not environ.get("NO_COLOR")
-        super().__init__(driver_class=driver_over_ssh(environ), ansi_color=plain_theme)
+        super().__init__(driver_class=driver_class(environ), ansi_color=plain_theme)
+        self.charset = charset(environ)
         self.terminal_meter = TerminalMeter()
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -104,6 +108,7 @@ class SpottuiApp(App[None]):
         made = make_parts(self, settings, environ, home)
         self.parts, self.audit, self.terminal_port = made.parts, made.audit, made.terminal_port
         self.looking, self.forwards, self.armed = made.looking, made.forwards, made.armed
+        self._argocd = made.argocd
         self.parts.demo = demo_line
         self.set_keymap(dict(settings.keys))
 
@@ -162,6 +167,8 @@ class SpottuiApp(App[None]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.forwards.close()
+        if self._argocd is not None:
+            await self._argocd.close()
         if self.joined is not None:
             await self.joined.close()
         self.armed.close()
@@ -238,6 +245,7 @@ class SpottuiApp(App[None]):
         self.port.api = self.joined.api
         self.looking.resume()
         self.audit.server, self.audit.context = self.joined.place.server, str(self.joined.place)
+        self.run_task(tell_of_those_cut_off(self.audit, self.hear, self.clock))
         if self.parts.demo is None:  # the embedded robot's story begins anew each time
             where = {"environ": self._environ, "home": self._home, "clock": self.clock}
             self.run_task(keep_timeline(self.store.timeline, self.joined.place, **where))
@@ -304,6 +312,13 @@ class SpottuiApp(App[None]):
             self.exit()
         self._interrupted_at = now
         self.notify("Press ctrl-c once more to leave spottui.", timeout=2, markup=False)
+
+    def action_suspend_process(self) -> None:
+        """Give the terminal back to the shell until it continues us."""
+        if can_be_brought_back():
+            super().action_suspend_process()
+        else:
+            self.notify("No shell started spottui that could bring it back, so it goes on.", markup=False)
 
     def action_show_quit(self) -> None:
         """Ask whether to leave."""

@@ -35,6 +35,10 @@ class ClusterPort:
             raise Unreachable("No cluster is connected yet, so nothing was sent.")
         return await self.api.request(method, path, **options)
 
+    def clock(self, otherwise: Callable[[], float]) -> Callable[[], float]:
+        """Return the cluster's clock; it is `otherwise` while no cluster was found."""
+        return lambda: getattr(self.api, "server_now", otherwise)()
+
 
 @dataclass(slots=True)
 class Joined:

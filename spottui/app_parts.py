@@ -17,6 +17,7 @@ from spottui.actions.services import Services
 from spottui.app_armed import ArmedSyncs
 from spottui.app_armed_parts import join_armed
 from spottui.app_forwards import Forwards
+from spottui.app_gitops import ArgocdReader
 from spottui.app_lists import Looking, fetch_events
 from spottui.app_objects import fetch_object
 from spottui.app_shell import TerminalPort
@@ -42,6 +43,8 @@ class Made:
     looking: Looking
     forwards: Forwards
     armed: ArmedSyncs
+    argocd: ArgocdReader | None
+    """None: the settings name no argocd-server."""
 
 
 def make_parts(app: SpottuiApp, settings: Settings, environ: Mapping[str, str], home: Path) -> Made:
@@ -67,8 +70,12 @@ def make_parts(app: SpottuiApp, settings: Settings, environ: Mapping[str, str], 
         forward=forwards.open,
         show=lambda target, found: _show_secret(app, target, found),
         save=saver(settings.log.file.parent, app.clock, ".yaml"),
+        cluster_clock=app.port.clock(app.clock),
     )
     parts = _parts(app, settings, services, audit, looking, forwards)
+    argocd = ArgocdReader(settings, environ, home, app.store) if settings.argocd.url else None
+    if argocd is not None:
+        parts.app_targets, parts.app_commit = argocd.targets, argocd.commit
     armed = join_armed(
         parts,
         settings,
@@ -80,7 +87,7 @@ def make_parts(app: SpottuiApp, settings: Settings, environ: Mapping[str, str], 
         heard=app.hear,
         changed=app.screen_changed,
     )
-    return Made(parts, audit, terminal_port, looking, forwards, armed)
+    return Made(parts, audit, terminal_port, looking, forwards, armed, argocd)
 
 
 def _parts(

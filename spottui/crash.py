@@ -21,6 +21,8 @@ from typing import Any, Protocol
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
 LOG = logging.getLogger("spottui")
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
+"""Signals that ask a program to end; ctrl-c and ctrl-\\ of the terminal are keys while the screen is drawn."""
 
 _SECRETS = (
     re.compile(r"-----BEGIN [^-]*PRIVATE KEY-----.*?(-----END [^-]*-----|\Z)", re.DOTALL),
@@ -130,9 +132,9 @@ class Exits(Protocol):
 
 
 def install_signals(app: Exits) -> None:
-    """Let SIGTERM and SIGHUP end the app in order, with status 128 + signal; call it on the app's loop."""
+    """Let the signals that end programs end the app in order, with status 128 + signal; call it on the app's loop."""
     import asyncio  # 0.2 s on a small computer, and most that import this module need none
 
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in ENDING:
         loop.add_signal_handler(number, app.exit, None, 128 + number)

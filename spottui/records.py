@@ -10,7 +10,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from spottui.records_argocd import SyncWindow
+from spottui.records_argocd import AppResource, AppSource, Deployed, Operation, SyncResource, SyncWindow
 
 Labels = Mapping[str, str]
 
@@ -157,6 +157,8 @@ class Pod(Meta, frozen=True, kw_only=True):
     finalizers: tuple[str, ...] = ()
     claims: tuple[str, ...] = ()
     """Names of the PersistentVolumeClaims among its volumes."""
+    restart_policy: str = ""
+    """spec.restartPolicy."""
 
 
 class Workload(Meta, frozen=True, kw_only=True):
@@ -184,6 +186,14 @@ class Workload(Meta, frozen=True, kw_only=True):
     runtime_class: str = ""
     selector: Labels = {}
     """spec.selector.matchLabels."""
+    total: int | None = None
+    """Pods of any revision (status.replicas); None for kinds that do not count them."""
+    update_strategy: str = ""
+    """Of a StatefulSet or DaemonSet: "RollingUpdate", "OnDelete"."""
+    partition: int | None = None
+    """Of a StatefulSet's rollingUpdate; None: there is no rollingUpdate."""
+    current_revision: str = ""
+    """A StatefulSet's status.currentRevision."""
     annotations: Labels = {}
     """Only those that a verdict reads (spottui.dev/*, Argo CD's tracking id)."""
 
@@ -217,34 +227,6 @@ class KubeEvent(Meta, frozen=True, kw_only=True):
     first_at: float | None = None
     last_at: float | None = None
     component: str = ""
-
-
-class SyncResource(Struct, frozen=True, kw_only=True):
-    """One line of an Application's status.resources, or of its last operation's result."""
-
-    kind: str
-    name: str
-    namespace: str = ""
-    group: str = ""
-    status: str = ""
-    message: str = ""
-    hook_type: str = ""
-    hook_phase: str = ""
-
-
-class Operation(Struct, frozen=True, kw_only=True):
-    """An Application's status.operationState."""
-
-    phase: str
-    """Running, Terminating, Succeeded, Failed or Error."""
-    message: str = ""
-    started_at: float | None = None
-    finished_at: float | None = None
-    revision: str = ""
-    initiated_by: str = ""
-    automated: bool = False
-    dry_run: bool = False
-    resources: tuple[SyncResource, ...] = ()
 
 
 class Application(Meta, frozen=True, kw_only=True):
@@ -285,6 +267,14 @@ class Application(Meta, frozen=True, kw_only=True):
     parent: str = ""
     """Owning ApplicationSet or app of apps, as "Kind/name"."""
     sync_options: tuple[str, ...] = ()
+    sources: tuple[AppSource, ...] = ()
+    """All of them, in the order of the spec."""
+    resources: tuple[AppResource, ...] = ()
+    """All that it manages, differing or not."""
+    history: tuple[Deployed, ...] = ()
+    """Oldest first; the last one is deployed."""
+    is_paused: bool = False
+    """An annotation has the controller leave it alone."""
 
 
 class AppProject(Meta, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""What Argo CD's AppProjects say about when a sync may run."""
+"""What an Argo CD Application is made of, and what its AppProject says about when a sync may run."""
 
 from __future__ import annotations
 
@@ -29,3 +29,87 @@ class SyncWindow(Struct, frozen=True, kw_only=True):
     time_zone: str = ""
     """IANA name; empty is UTC."""
     description: str = ""
+
+
+class SyncResource(Struct, frozen=True, kw_only=True):
+    """One line of an Application's status.resources, or of its last operation's result."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+    group: str = ""
+    status: str = ""
+    message: str = ""
+    hook_type: str = ""
+    hook_phase: str = ""
+    sync_phase: str = ""
+    """PreSync, Sync, PostSync or SyncFail; only in an operation's result."""
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """An Application's status.operationState."""
+
+    phase: str
+    """Running, Terminating, Succeeded, Failed or Error."""
+    message: str = ""
+    started_at: float | None = None
+    finished_at: float | None = None
+    revision: str = ""
+    initiated_by: str = ""
+    automated: bool = False
+    dry_run: bool = False
+    retries: int = 0
+    resources: tuple[SyncResource, ...] = ()
+
+
+class AppSource(Struct, frozen=True, kw_only=True):
+    """One place where an Application's manifests come from."""
+
+    repo: str
+    target_revision: str = ""
+    """Branch, tag, commit or a chart's version; empty: HEAD."""
+    path: str = ""
+    chart: str = ""
+    ref: str = ""
+    """Its name in other sources; without path and chart it holds values only."""
+
+
+class AppResource(Struct, frozen=True, kw_only=True):
+    """One object that an Application manages: a row of status.resources."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+    group: str = ""
+    sync: str = ""
+    """Synced, OutOfSync, Unknown; empty for a hook."""
+    health: str = ""
+    """Argo CD's own word; mostly empty since Argo CD 3.0, which keeps it elsewhere."""
+    health_message: str = ""
+    is_hook: bool = False
+    is_pruned: bool = False
+    """It is no longer in git; never said while sync is Unknown, as Argo CD then says it of everything."""
+    wave: int = 0
+
+
+class Deployed(Struct, frozen=True, kw_only=True):
+    """One row of an Application's status.history."""
+
+    id: int | None
+    """What a rollback names; 0 is a real one."""
+    revision: str = ""
+    """Several sources' joined by "+"."""
+    started_at: float | None = None
+    at: float | None = None
+    initiated_by: str = ""
+    automated: bool = False
+    sources: tuple[AppSource, ...] = ()
+    """Empty: Argo CD did not keep them, so there is no way back to this row."""
+
+
+class CommitWords(Struct, frozen=True, kw_only=True):
+    """What git says of one revision."""
+
+    author: str = ""
+    at: float | None = None
+    message: str = ""

@@ -26,6 +26,12 @@ PROGRAM_KEYS = {
     "spottui.back": "escape",
     "spottui.quit": "q",
     "spottui.show-quit": "ctrl+q",
+    "gitops.diff": "D",
+    "gitops.history": "R",
+    "gitops.rollback": "R",
+    "history.leave": "escape,q,h",
+    "app.leave": "escape,q",
+    "app.facts": "tab",
     "table.filter": "/",
     "table.open": "enter",
     "table.describe": "d",
@@ -101,5 +107,6 @@ PROGRAM_KEYS = {
 FIXED = (
     *("confirm.", "type-name.", "choice.", "text.", "ask.", "running.", "arm.", "armed.", "tick."),
     "spottui.interrupt",
+    "spottui.suspend",
 )
 """Beginnings of the ids that cannot be changed: dialogs, and the last way out."""

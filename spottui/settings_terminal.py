@@ -5,13 +5,27 @@ Like `spottui.config` it is handed the environment; nothing past these two reads
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
+
+ASCII = "".join(map(chr, range(32, 127)))
+
+
+def charset(environ: Mapping[str, str]) -> str:
+    """Return the codec of the locale's characters: "utf-8" where none is set, "ascii" for C and what is unknown."""
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C.UTF-8"
+    _, _, named = locale.partition(".")
+    try:
+        name = codecs.lookup(named.partition("@")[0] or "ascii").name
+        is_superset = bytes(range(32, 127)).decode(name) == ASCII
+    except (LookupError, UnicodeError):
+        return "ascii"
+    return name if is_superset else "ascii"
 
 
 def speaks_utf8(environ: Mapping[str, str]) -> bool:
-    """Say whether the locale is UTF-8; an unset one is taken as the C.UTF-8 that Python makes of it."""
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C.UTF-8"
-    return locale in ("C", "POSIX") or "utf" in locale.lower()
+    """Say whether the locale is UTF-8; an unset one is taken as such, as most terminals are."""
+    return charset(environ) == "utf-8"
 
 
 def is_remote(environ: Mapping[str, str]) -> bool:

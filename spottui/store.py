@@ -38,12 +38,14 @@ from spottui.records import (
     WasmRuntime,
     Workload,
 )
+from spottui.records_appsets import ApplicationSet
 from spottui.records_gpu import Gpus
 from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
 from spottui.records_robot import Robot
 from spottui.records_timeline import TimelineEntry
 from spottui.records_wasm import WASM_KINDS
+from spottui.store_apps import AppMemory
 from spottui.store_history import Histories
 from spottui.store_lists import WAITING, Lists
 from spottui.store_owners import resolved
@@ -65,6 +67,7 @@ KINDS = (
     "events",
     "applications",
     "appprojects",
+    "applicationsets",
     *WASM_KINDS,
 )
 """Plural names of the kinds a Kubernetes source may speak of; each is also a topic of `subscribe`."""
@@ -111,6 +114,8 @@ class Store(Topics):
         self.failures: dict[str, SourceFailed] = {}
         self.timeline = Timeline(lambda target: resolved(self, target), lambda: self._dirty.add("timeline"))
         self.commands: dict[str, Command] = {}
+        self.apps = AppMemory()
+        """What is known of Applications beside their records."""
         self.lists = Lists(lambda topic: self._dirty.add(topic))
 
     # -- reading -----------------------------------------------------------------------------------
@@ -139,6 +144,11 @@ class Store(Topics):
     def projects(self) -> dict[str, AppProject]:
         """Argo CD AppProjects by UID."""
         return cast("dict[str, AppProject]", self._objects["appprojects"])
+
+    @property
+    def app_sets(self) -> dict[str, ApplicationSet]:
+        """Argo CD ApplicationSets by UID."""
+        return cast("dict[str, ApplicationSet]", self._objects["applicationsets"])
 
     @property
     def wasm_runtimes(self) -> dict[str, WasmRuntime]:
@@ -318,6 +328,7 @@ class Store(Topics):
             gone.append(before)
         if changes or gone:
             self._dirty.add(event.kind)
+            self.apps.hear([after for _, after in changes], gone, event.heard_at)
             self.timeline.objects_heard(event.kind, changes, event.heard_at, is_live=access.state == "live")
             self.timeline.objects_gone(event.kind, gone, event.heard_at)
         while event.kind == "events" and len(records) > EVENTS_KEPT:

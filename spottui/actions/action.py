@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -74,6 +74,10 @@ class Action:
     describe: Callable[[Target, Options], str]
     """The question's sentence, without its question mark: names action, target and namespace."""
     run: Run
+    shows_many: bool = False
+    """On many targets it is watched in a view of its own: it takes its time, and how each one fares matters."""
+    preview_many: Callable[[Services, Sequence[Target]], Awaitable[str]] | None = None
+    """Reads only; returns what the question on many targets should add."""
     preview: Run | None = None
     """Reads only; returns what the question should add, raises SpottuiError when asking is pointless."""
     form: Form | None = None

@@ -66,10 +66,33 @@ async def taken_back_of_many(services: Services, targets: Sequence[Target]) -> s
 
 def heals(application: Object) -> bool:
     """Argo CD sets changes back by itself: auto-sync is on, with selfHeal."""
-    policy = part(application, "spec", "syncPolicy")
-    automated = part(policy, "automated")
-    is_auto = isinstance(policy.get("automated"), dict) and automated.get("enabled") is not False
-    return is_auto and automated.get("selfHeal") is True
+    return is_automated(application) and part(application, "spec", "syncPolicy", "automated").get("selfHeal") is True
+
+
+def is_automated(application: Object) -> bool:
+    """Auto-sync is on: `automated` is there, and `enabled` is absent, null or true."""
+    automated = part(application, "spec", "syncPolicy").get("automated")
+    return isinstance(automated, dict) and automated.get("enabled") is not False
+
+
+def parent_name(application: Object) -> str:
+    """Return the app of apps that an Application says it belongs to; empty when it says none."""
+    meta = metadata(application)
+    parent, _, rest = str(part(application, "metadata", "annotations").get(TRACKING) or "").partition(":")
+    if rest == f"argoproj.io/Application:{meta.get('namespace')}/{meta.get('name')}":
+        return parent
+    labelled = str(part(application, "metadata", "labels").get(INSTANCE) or "")
+    return "" if labelled == meta.get("name") else labelled
+
+
+async def parent_of(services: Services, application: Object) -> Object | None:
+    """Return the app of apps that lists an Application; None: there is none.
+
+    Raises:
+        SpottuiError: The Applications cannot be read.
+    """
+    name = parent_name(application)
+    return await _owner(services, {**application, "kind": "Application"}, name) if name else None
 
 
 async def _owner(services: Services, found: Object, name: str) -> Object | None:

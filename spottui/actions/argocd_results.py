@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
+from spottui.actions.argocd_operation import is_paused
+from spottui.actions.elapsed import Elapsed
 from spottui.actions.objects import PASSING, Object, fetch, part, rows, said
 from spottui.actions.services import Services
 from spottui.errors import NotFound, OutcomeUnknown, SpottuiError
@@ -19,9 +22,27 @@ BLOCKED_FOR = 3.0
 """Seconds; a manual sync may be called blocked for one pass, up to 2 s, and then run."""
 BLOCKED = "Sync operation blocked by sync window"
 NO_CONTROLLER = "Argo CD has not picked it up: is the application controller running?"
+PAUSED = "Argo CD does not pick it up: the Application is paused (annotation argocd.argoproj.io/skip-reconcile)."
 COMPLETED = ("Succeeded", "Failed", "Error")
+ROWS_TOLD = 3
+"""Failed resources that a sentence names before it only counts."""
 
 _SHA = re.compile(r"[0-9a-f]{40}")
+
+
+class Told(NamedTuple):
+    """How an operation is spoken of."""
+
+    what: str
+    """"sync": "the sync was accepted"."""
+    past: str
+    """"synced"; empty for a dry run, which changes nothing."""
+    is_selective: bool = False
+    """Only some resources were asked for: none may have fitted."""
+
+
+SYNC = Told("sync", "synced")
+DRY_RUN = Told("dry run", "")
 
 
 @dataclass
@@ -35,27 +56,32 @@ class _Seen:
     """The last sentence said on the way: it is said once."""
 
 
-async def watch_sync(services: Services, target: Target, asked_at: float, *, dry_run: bool) -> str:
+async def watch_operation(services: Services, target: Target, elapsed: Elapsed, told: Told) -> str:
     """Read the Application until its operation has ended, and return the result.
 
     Raises:
         SpottuiError: The operation failed or is blocked, with the real reason.
         OutcomeUnknown: It has not ended, or its result was replaced by another operation's.
     """
-    seen = _Seen()
+    seen, patience = _Seen(), max(WATCHED_FOR, services.watched_for)
     for pause in _pauses():
         await services.sleep(pause)
-        now = services.clock()
         await _look(services, target, seen)
+        seconds = elapsed()
         if seen.app is not None and not seen.lost:
             state = part(seen.app, "status", "operationState")
-            if not seen.app.get("operation") and state.get("phase") in COMPLETED:
-                return _result(services, target, seen.app, now - asked_at, dry_run)
-            _check_blocked(target, seen, state, now)
-            _tell(services, target, seen, state, now - asked_at)
-        if now - asked_at >= max(WATCHED_FOR, services.watched_for):
+            if has_ended(seen.app):
+                return _result(services, target, seen.app, seconds, told)
+            _check_blocked(target, seen, state, seconds, told)
+            _tell(services, target, seen, state, seconds)
+        if seconds >= patience:
             break
-    raise OutcomeUnknown(_still_open(target, seen, max(WATCHED_FOR, services.watched_for)))
+    raise OutcomeUnknown(_still_open(target, seen, patience, told))
+
+
+def has_ended(app: Object) -> bool:
+    """The last operation is over: it is gone from the top level, and its state is a final one."""
+    return not app.get("operation") and part(app, "status", "operationState").get("phase") in COMPLETED
 
 
 async def _look(services: Services, target: Target, seen: _Seen) -> None:
@@ -67,17 +93,17 @@ async def _look(services: Services, target: Target, seen: _Seen) -> None:
         raise SpottuiError(f"{target.name} was deleted while it synced.") from error
 
 
-def _check_blocked(target: Target, seen: _Seen, state: Object, now: float) -> None:
+def _check_blocked(target: Target, seen: _Seen, state: Object, seconds: float, told: Told) -> None:
     message = str(state.get("message") or "")
     if not message.startswith(BLOCKED):
         seen.blocked_since = None
         return
-    seen.blocked_since = now if seen.blocked_since is None else seen.blocked_since
-    if now - seen.blocked_since >= BLOCKED_FOR:
+    seen.blocked_since = seconds if seen.blocked_since is None else seen.blocked_since
+    if seconds - seen.blocked_since >= BLOCKED_FOR:
         more = said(message[len(BLOCKED) :].lstrip(": "))
         why = f" ({more})" if more else ""
         raise SpottuiError(
-            f"{target.name}: the sync is blocked by a sync window of its project{why}. "
+            f"{target.name}: the {told.what} is blocked by a sync window of its project{why}. "
             "It stays queued and starts by itself when the windows allow it; "
             "until then it cannot be ended and no other operation can start."
         )
@@ -86,41 +112,55 @@ def _check_blocked(target: Target, seen: _Seen, state: Object, now: float) -> No
 def _tell(services: Services, target: Target, seen: _Seen, state: Object, seconds: float) -> None:
     text = said(state.get("message"))
     if not state and seconds > PICKED_UP_WITHIN:
-        text = NO_CONTROLLER
+        text = PAUSED if seen.app is not None and is_paused(seen.app) else NO_CONTROLLER
     if text and text != seen.told:
         seen.told = text
         services.say(f"{target.name}: {text}")
+    done = sum(_is_done(row) for row in rows(part(state, "syncResult"), "resources"))
+    if done:
+        services.progress(f"{target.name}: {done} resource{'s' if done != 1 else ''} done; {text}")
 
 
-def _result(services: Services, target: Target, app: Object, seconds: float, dry_run: bool) -> str:
+def _is_done(row: Object) -> bool:
+    return row.get("hookPhase") in COMPLETED if row.get("hookType") else bool(row.get("status"))
+
+
+def _result(services: Services, target: Target, app: Object, seconds: float, told: Told) -> str:
     state = part(app, "status", "operationState")
     by = part(state, "operation", "initiatedBy")
     if by and by.get("username") != services.user:
         who = "auto-sync" if by.get("automated") else said(by.get("username"))
         raise OutcomeUnknown(
-            f"{target.name}: the sync was accepted, but an operation of {who} has replaced its result."
+            f"{target.name}: the {told.what} was accepted, but an operation of {who} has replaced its result."
         )
     phase, result = state.get("phase"), part(state, "syncResult")
     if phase != "Succeeded":
-        word = "dry run failed" if dry_run else "sync failed"
-        raise SpottuiError(f"{target.name}: {word}: {_reason(state)}.")
-    to = _revision(result)
-    if dry_run:
-        count = len(rows(result, "resources"))
+        raise SpottuiError(f"{target.name}: {told.what} failed: {reason(state)}.")
+    to, count = _revision(result), len(rows(result, "resources"))
+    if told.is_selective and not count:
+        raise SpottuiError(f"{target.name}: none of the selected resources is in git{to}, so nothing was synced.")
+    if not told.past:
         return f"{target.name}: a sync{to} would apply {count} resources without an error; nothing was changed."
-    return f"{target.name}: synced{to} in {seconds:.0f} s{_kept(app, result)}."
+    return f"{target.name}: {told.past}{to} in {seconds:.0f} s{_kept(app, result)}."
 
 
-def _reason(state: Object) -> str:
-    """Return the operation's message and that of the first resource or hook that failed."""
+def reason(state: Object) -> str:
+    """Return an operation's message and those of the resources and hooks that failed."""
     message = said(state.get("message")) or f"phase {said(state.get('phase'))}"
-    for row in rows(part(state, "syncResult"), "resources"):
-        hook_failed = row.get("hookType") and row.get("hookPhase") in ("Failed", "Error")
-        if row.get("status") == "SyncFailed" or hook_failed:
-            why = said(row.get("message"))
-            if why and why not in message:
-                return f"{message}; {said(row.get('kind'))} {said(row.get('name'))}: {why}"
-    return message
+    failed = [row for row in rows(part(state, "syncResult"), "resources") if _has_failed(row)]
+    told = [
+        f"{said(row.get('kind'), 80)} {said(row.get('name'), 253)}: {why}"
+        for row in failed
+        if (why := said(row.get("message"))) and why not in message
+    ]
+    more = f"and {len(told) - ROWS_TOLD} more" if len(told) > ROWS_TOLD else ""
+    return "; ".join(each for each in (message, *told[:ROWS_TOLD], more) if each)
+
+
+def _has_failed(row: Object) -> bool:
+    if row.get("hookType") and row.get("hookPhase") in ("Failed", "Error"):
+        return True
+    return row.get("status") == "SyncFailed"
 
 
 def _kept(app: Object, result: Object) -> str:
@@ -131,40 +171,41 @@ def _kept(app: Object, result: Object) -> str:
     return f"; {kept} no longer in git kept" if kept else ""
 
 
-def _still_open(target: Target, seen: _Seen, watched_for: float) -> str:
-    text = f"{target.name}: the sync was accepted but has not ended after {watched_for:.0f} s"
+def _still_open(target: Target, seen: _Seen, watched_for: float, told: Told) -> str:
+    text = f"{target.name}: the {told.what} was accepted but has not ended after {watched_for:.0f} s"
     if seen.app is None:
         return f"{text}; nothing was read back. {seen.lost}"
     state = part(seen.app, "status", "operationState")
     if not state:
-        return f"{text}. {NO_CONTROLLER}"
+        return f"{text}. {PAUSED if is_paused(seen.app) else NO_CONTROLLER}"
     message = said(state.get("message"))
     text += f"; last seen: {said(state.get('phase'))}{f', {message}' if message else ''}."
     return f"{text} {seen.lost}".strip()
 
 
 def _revision(result: Object) -> str:
-    many = result.get("revisions")
-    revisions = many if isinstance(many, list) and many else [result.get("revision")]
-    texts = [short_revision(str(revision)) for revision in revisions if revision]
-    return f" to {'+'.join(texts)}" if texts else ""
+    text = revision_text(result)
+    return f" to {text}" if text else ""
+
+
+def revision_text(found: Object) -> str:
+    """Return what has `revision` or `revisions` as it is shown, several joined by "+"; empty when it names none."""
+    many = found.get("revisions")
+    revisions = many if isinstance(many, list) and many else [found.get("revision")]
+    return "+".join(short_revision(str(revision)) for revision in revisions if revision)
 
 
 def standing(app: Object) -> str:
     """Return how an Application stands: "OutOfSync at a1b2c3d", or why it could not be compared."""
     sync = part(app, "status", "sync")
-    status = said(sync.get("status")) or "Unknown"
+    status = said(sync.get("status"), 80) or "Unknown"
     if status != "Unknown":
-        return f"{status}{_at(sync)}"
+        at = revision_text(sync)
+        return f"{status} at {at}" if at else status
     for row in rows(part(app, "status"), "conditions"):
         if str(row.get("type", "")).endswith("Error"):
             return f"Unknown: {said(row.get('message'))}"
     return "Unknown: Argo CD could not compare it with git"
-
-
-def _at(sync: Object) -> str:
-    text = _revision(sync)
-    return text.replace(" to ", " at ", 1)
 
 
 def short_revision(revision: str) -> str:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-import stat
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,13 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from spottui.clock import parse_time
+from spottui.actions.audit_chain import Row
+from spottui.actions.audit_file import AuditFile
+from spottui.actions.audit_read import TAIL, Entry, entries_of, without_end
 from spottui.errors import SpottuiError
-from spottui.records import Command, Target
-
-TAIL = 4 * 1024 * 1024
-"""Bytes read back from the end of the log; thousands of commands."""
-NO_ANSWER = "spottui ended before the answer."
+from spottui.records import Command
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Request:
 class Audit:
     """Appends to the audit log; a line is on the disk before its method returns.
 
-    Several spottui processes may share the file: each line is one write in append mode.
+    Several spottui processes may share the file; each line holds the hash of the one before.
     """
 
     def __init__(
@@ -48,14 +43,24 @@ class Audit:
         clock: Callable[[], float],
         server: str = "",
     ) -> None:
-        self.path = path
         self.server = server
         """Address or version of the API server, once it is known."""
         self.context = context
         """The kubeconfig's context; may be known only once the cluster is found."""
         self._who = {"user": user, "host": host, "ssh_connection": ssh_connection}
+        self._file = AuditFile(path)
         self._clock = clock
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="audit")
+
+    @property
+    def path(self) -> Path:
+        """Where the log is."""
+        return self._file.path
+
+    @path.setter
+    def path(self, path: Path) -> None:
+        self._file.close()
+        self._file = AuditFile(path)
 
     async def asked(self, command: Command, request: Request | None = None) -> None:
         """Write down that a command is about to be sent, off the event loop.
@@ -63,7 +68,7 @@ class Audit:
         Raises:
             SpottuiError: It could not be written; then the command must not be sent.
         """
-        await self._write_off_loop(command, request)
+        await self._off_loop(self.write, command, request)
 
     async def ended(self, command: Command, request: Request | None = None) -> None:
         """Write down how a command ended, off the event loop; it is written even if the caller is cancelled.
@@ -71,7 +76,17 @@ class Audit:
         Raises:
             SpottuiError: It could not be written.
         """
-        await self._write_off_loop(command, request)
+        await self._off_loop(self.write, command, request)
+
+    async def end_those_cut_off(self) -> list[Entry]:
+        """Write down the end of every command whose spottui ended before the answer, off the event loop.
+
+        Returns them, oldest first, as the log has them now: their outcome is "unknown".
+
+        Raises:
+            SpottuiError: The log could not be read or written.
+        """
+        return await self._off_loop(self.write_ends)
 
     def write(self, command: Command, request: Request | None = None) -> None:
         """Append one line and wait until the disk has it; blocks.
@@ -79,22 +94,42 @@ class Audit:
         Raises:
             SpottuiError: It could not be written; names the path and the reason.
         """
-        line = json.dumps(self._line(command, request), separators=(",", ":")).encode() + b"\n"
         try:
-            _append(self.path, line)
+            self._file.append([self._line(command, request)], self._about())
         except OSError as error:
-            reason = error.strerror or str(error)
-            raise SpottuiError(f"The audit log {self.path} cannot be written: {reason}.") from error
+            raise self._unusable("written", error) from error
+
+    def write_ends(self) -> list[Entry]:
+        """Do what `end_those_cut_off` does; blocks.
+
+        Raises:
+            SpottuiError: As there.
+        """
+        try:
+            if not self._cut_off():
+                return []  # the log is not even touched: it may be on a disk that is read only
+            with self._file.opened() as descriptor:
+                rows = [self._end(entry) for entry in self._cut_off(is_locked=True)]
+                if rows:
+                    self._file.append_to(descriptor, rows, self._about())
+        except OSError as error:
+            raise self._unusable("written", error) from error
+        return entries_of(rows)
 
     def close(self) -> None:
         """Wait for lines on their way to the disk, and end the thread."""
         self._pool.shutdown(wait=True)
+        self._file.close()
 
-    async def _write_off_loop(self, command: Command, request: Request | None) -> None:
+    def _cut_off(self, *, is_locked: bool = False) -> list[Entry]:
+        found = entries_of(self._file.rows(TAIL, is_locked=is_locked))
+        return [entry for entry in found if entry.command.outcome == "asked" and not self._file.is_alive(entry.session)]
+
+    async def _off_loop(self, work: Callable[..., Any], *given: Any) -> Any:
         loop = asyncio.get_running_loop()
-        await asyncio.shield(loop.run_in_executor(self._pool, self.write, command, request))
+        return await asyncio.shield(loop.run_in_executor(self._pool, work, *given))
 
-    def _line(self, command: Command, request: Request | None) -> dict[str, Any]:
+    def _line(self, command: Command, request: Request | None) -> Row:
         target, sent = command.target, request
         return {
             "time": _with_milliseconds(self._clock()),
@@ -102,6 +137,7 @@ class Audit:
             **self._who,
             "context": self.context,
             "server": self.server,
+            "session": self._file.session,
             "action": command.action,
             "target": target
             and {"kind": target.kind, "namespace": target.namespace, "name": target.name, "uid": target.uid},
@@ -111,100 +147,19 @@ class Audit:
             "seconds": None if command.seconds is None else round(command.seconds, 3),
         }
 
+    def _end(self, entry: Entry) -> Row:
+        """Return the line that ends a command of a spottui that is gone, in the name of who commanded."""
+        last = {name: value for name, value in entry.last.items() if name not in ("n", "prev")}
+        end = {"outcome": "unknown", "detail": without_end(entry), "seconds": None}
+        return {**last, "time": _with_milliseconds(self._clock()), "session": self._file.session, **end}
 
-def read(path: Path) -> list[Command]:
-    """Return the commands in the log, oldest first, each with its last word; broken lines are left out.
+    def _about(self) -> Row:
+        """Return who writes about the log itself, and when."""
+        when = {"time": _with_milliseconds(self._clock()), "id": "audit", **self._who}
+        return {**when, "context": self.context, "server": self.server, "session": self._file.session}
 
-    A command without an outcome is "unknown": spottui was killed, or another spottui is still at it.
-    An absent or unreadable log is an empty one.
-    """
-    commands: dict[str, Command] = {}
-    for line in _tail(path).splitlines():
-        command = _parse(line)
-        if command is not None:
-            commands[command.id] = command
-    return [_answered(command) for command in commands.values()]
-
-
-def _append(path: Path, line: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        status = os.fstat(descriptor)
-        if stat.S_ISREG(status.st_mode) and status.st_mode & 0o077 and status.st_uid == os.geteuid():
-            os.fchmod(descriptor, 0o600)
-        if status.st_size and os.pread(descriptor, 1, status.st_size - 1) != b"\n":
-            line = b"\n" + line  # power was lost, or the disk full, in the middle of the last line
-        written = os.write(descriptor, line)
-        if written != len(line):
-            raise OSError(f"only {written} of {len(line)} bytes were taken: is the disk full?")
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-    if not status.st_size:
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name survive a loss of power, too."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _tail(path: Path) -> bytes:
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - TAIL))
-            return file.read(TAIL)
-    except OSError:
-        return b""
-
-
-def _parse(line: bytes) -> Command | None:
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return None
-    at = parse_time(row["time"]) if isinstance(row, dict) and isinstance(row.get("time"), str) else None
-    if at is None or not isinstance(row.get("id"), str) or not isinstance(row.get("action"), str):
-        return None
-    outcome, seconds = row.get("outcome"), row.get("seconds")
-    if outcome not in ("asked", "done", "failed", "unknown"):
-        return None
-    return Command(
-        id=row["id"],
-        at=at,
-        action=row["action"],
-        target=_target(row.get("target")),
-        outcome=outcome,
-        detail=str(row.get("detail") or ""),
-        seconds=float(seconds) if isinstance(seconds, int | float) else None,
-    )
-
-
-def _target(row: object) -> Target | None:
-    if not isinstance(row, dict):
-        return None
-    kind, namespace, name, uid = (str(row.get(field) or "") for field in ("kind", "namespace", "name", "uid"))
-    return Target(kind=kind, namespace=namespace, name=name, uid=uid)
-
-
-def _answered(command: Command) -> Command:
-    if command.outcome != "asked":
-        return command
-    return Command(
-        id=command.id,
-        at=command.at,
-        action=command.action,
-        target=command.target,
-        outcome="unknown",
-        detail=NO_ANSWER,
-        seconds=None,
-    )
+    def _unusable(self, how: str, error: OSError) -> SpottuiError:
+        return SpottuiError(f"The audit log {self.path} cannot be {how}: {error.strerror or error}.")
 
 
 def _with_milliseconds(moment: float) -> str:

@@ -44,13 +44,16 @@ class Field:
     """Name in `Options`."""
     text: str
     """What is asked, a sentence."""
-    kind: Literal["number", "text", "choice"] = "text"
+    kind: Literal["number", "text", "choice", "several", "fixed"] = "text"
+    """several: any number of `picks`, answered by a tuple of their values; fixed: `value`, nothing is asked."""
     value: str = ""
     """What stands in the line at first."""
     value_of: Callable[[Options], str] | None = None
     """Gives `value` where it depends on what was asked before."""
     picks: tuple[Pick, ...] = ()
     """Of a choice."""
+    asked_if: Callable[[Options], bool] | None = None
+    """Says by what was asked before whether this is asked at all."""
     least: int = 0
     most: int = 1_000_000
     """Bounds of a number."""

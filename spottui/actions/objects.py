@@ -24,6 +24,7 @@ RESOURCES: dict[str, tuple[str, str, str]] = {
     "Node": ("", "v1", "nodes"),
     "Application": ("argoproj.io", "v1alpha1", "applications"),
     "AppProject": ("argoproj.io", "v1alpha1", "appprojects"),
+    "ApplicationSet": ("argoproj.io", "v1alpha1", "applicationsets"),
     "Service": ("", "v1", "services"),
     "ConfigMap": ("", "v1", "configmaps"),
     "Secret": ("", "v1", "secrets"),
@@ -93,7 +94,9 @@ async def fetch(services: Services, target: Target) -> Object:
     return found
 
 
-async def patch(services: Services, target: Target, change: Object, content_type: str, subresource: str = "") -> Object:
+async def patch(
+    services: Services, target: Target, change: Object | list[Object], content_type: str, subresource: str = ""
+) -> Object:
     """Send a patch that carries the target's UID, and return the object as the server has it then.
 
     Raises:
@@ -185,6 +188,7 @@ def controller(found: Object) -> Object:
 
 def said(text: object, length: int = 300) -> str:
     """Return an outside text fit for a sentence: one line, no control characters, no final stop."""
-    line = " ".join("".join(c if c.isprintable() else " " for c in str(text or "")).split())
+    start = str(text or "")[: 4 * length]  # megabytes would hold up everything else
+    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
     line = line if len(line) <= length else line[: length - 1] + "…"
     return line.rstrip(".")

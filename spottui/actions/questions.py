@@ -95,10 +95,15 @@ def summary(action: Action, endings: Sequence[Progress]) -> str:
     ):
         of_state = [ending for ending in endings if ending.state == state]
         if of_state:
-            told = "; ".join(f"{ending.target.name}: {ending.text.rstrip('.')}" for ending in of_state[:NAMED])
+            told = "; ".join(f"{ending.target.name}: {_bare(ending)}" for ending in of_state[:NAMED])
             more = f" and {len(of_state) - NAMED} more" if len(of_state) > NAMED else ""
             parts.append(f"{len(of_state)} {words}: {told}{more}")
     return "; ".join(parts) + "."
+
+
+def _bare(ending: Progress) -> str:
+    """Return its sentence without the name that many begin with."""
+    return ending.text.removeprefix(f"{ending.target.name}: ").rstrip(".")
 
 
 def _weight(action: Action) -> Weight:

@@ -37,9 +37,11 @@ def by_id(action_id: str) -> Action:
 
 
 def sync_action(options: Options) -> Action:
-    """Return the action for a sync with these options: "dry_run" and "prune" have actions of their own."""
+    """Return the action for a sync with these options: a dry run, and what deletes, have actions of their own."""
     if options.get("dry_run"):
         return by_id("application.sync-dry-run")
+    if options.get("force") or options.get("replace"):
+        return by_id("application.sync-force")
     return by_id("application.sync-prune" if options.get("prune") else "application.sync")
 
 

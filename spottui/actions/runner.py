@@ -141,6 +141,7 @@ class Runner:
             left_out = len(targets) - len(willing)
             if self._is_shut_for(action) or action.weight is not Weight.NONE:
                 note = await taken_back_of_many(self._services, willing) if action.is_set_back else ""
+                note = await action.preview_many(self._services, willing) if action.preview_many else note
                 question = question_for_many(
                     action, willing, left_out, self._place(), unlocks_for=self._unlocks_for(action), note=note
                 )

@@ -113,3 +113,9 @@ class Services:
     """Writes YAML under a name into the operator's own folder, returns the path; blocks, raises OSError."""
     watched_for: float = 0.0
     """Seconds that a sync is watched at the least; 0 leaves it to the act."""
+    cluster_clock: Callable[[], float] | None = None
+    """The cluster's own clock, from what its answers are dated; None: `clock`."""
+
+    def cluster_now(self) -> float:
+        """Return seconds since the epoch by the cluster's clock: sync windows go by it."""
+        return (self.cluster_clock or self.clock)()

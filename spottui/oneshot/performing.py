@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from spottui import clock
@@ -15,7 +15,7 @@ from spottui.actions.questions import Question
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services
 from spottui.config import Settings, user_name
-from spottui.errors import BadConfig
+from spottui.errors import BadConfig, SpottuiError
 from spottui.events import CommandHeard
 from spottui.oneshot.connection import Connection
 
@@ -41,6 +41,8 @@ def performing(
     )
     made = Services(connection.api, clock.now, sleep, f"spottui:{user}@{host}", str(connection.place), **services)
     permits = Permits(connection.api, clock.now)
+    with suppress(SpottuiError):  # a log that cannot be written refuses the command itself, in a sentence
+        audit.write_ends()
     try:
         yield Runner(made, permits, audit, WriteLock(True, clock.now), clock.now, _unheard), made
     finally:

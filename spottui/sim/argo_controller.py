@@ -21,6 +21,7 @@ from collections import deque
 from collections.abc import Callable
 
 from spottui.sim.argo_apply import Admit, Cluster, as_it_is
+from spottui.sim.argo_autosync import is_on
 from spottui.sim.argo_comparison import Comparer
 from spottui.sim.argo_deletion import Deletions
 from spottui.sim.argo_git import Git
@@ -102,7 +103,8 @@ class ArgoController:
         if change.resource in _FLEETING:
             return
         if change.resource == APPLICATIONS:
-            self._wake((change.object["metadata"]["namespace"], change.object["metadata"]["name"]))
+            level = LATEST if _turned_on(change) else 0
+            self._wake((change.object["metadata"]["namespace"], change.object["metadata"]["name"]), level)
         elif change.resource == PROJECTS:
             self._hear_of_project(change.object)
         owners = {self._tracked.owner(change.object)}
@@ -180,6 +182,12 @@ class ArgoController:
         if memory.period and memory.compared_at is not None:
             waits.append(memory.compared_at + memory.period - self._clock.now())  # past while an error is hidden
         return [wait for wait in waits if wait > 0]
+
+
+def _turned_on(change: Change) -> bool:
+    """Tell whether auto-sync was turned on: the real controller then compares at once."""
+    now, before = change.object.get("spec"), change.before.object.get("spec") if change.before is not None else None
+    return isinstance(now, dict) and isinstance(before, dict) and is_on(now) and not is_on(before)
 
 
 class _Worker:

@@ -84,6 +84,11 @@ class KubeApi:
         """Bytes in and out of each source, by its name; "commands" is what nobody else asked for."""
         return dict(self._traffic.by_spender)
 
+    def server_now(self) -> float:
+        """Return seconds since the epoch by the server's clock, to a second; by ours while it has not answered."""
+        told = self._traffic.server_now()
+        return self._clock() if told is None else told
+
     def take_speeds(self) -> list[float]:
         """Return the bytes per second of the replies since the last call, of those that were big enough to tell."""
         speeds = list(self._traffic.speeds)

@@ -9,7 +9,7 @@ from spottui.sources.kube_link import State
 from spottui.sources.kube_outbox import Outbox
 from spottui.sources.kube_reader import KindReader
 
-SPARED = frozenset({"events", "jobs", "cronjobs", "appprojects", "namespaces"})
+SPARED = frozenset({"events", "jobs", "cronjobs", "appprojects", "applicationsets", "namespaces"})
 """Kinds that are not read in low-data mode: the verdicts on pods, nodes and Applications do without them."""
 
 

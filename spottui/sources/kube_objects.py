@@ -12,6 +12,7 @@ from msgspec.json import Decoder
 
 from spottui.errors import SpottuiError
 from spottui.records import Meta
+from spottui.sources import kube_raw_appsets as appsets
 from spottui.sources import kube_raw_argocd as argocd
 from spottui.sources import kube_raw_cluster as cluster
 from spottui.sources import kube_raw_lists as lists
@@ -129,6 +130,7 @@ KINDS: dict[str, Kind] = {
         Kind("events", _CORE, True, False, "type=Warning"),
         Kind("applications", _ARGOCD, True, True),
         Kind("appprojects", _ARGOCD, True, True),
+        Kind("applicationsets", _ARGOCD, True, True),
         Kind("shims", _SHIMS, False, True),
         Kind("spinapps", _SPIN, True, True),
         Kind("spinappexecutors", _SPIN, True, True),
@@ -159,6 +161,7 @@ _READERS: dict[str, _Reader] = {
     "events": _reader(cluster.RawEvent, cluster.kube_event),
     "applications": _reader(argocd.RawApplication, argocd.application),
     "appprojects": _reader(argocd.RawProject, argocd.project),
+    "applicationsets": _reader(appsets.RawApplicationSet, appsets.application_set),
     "shims": _reader(wasm.RawShim, wasm.shim),
     "spinapps": _reader(wasm.RawSpinApp, wasm.spin_app),
     "spinappexecutors": _reader(wasm.RawExecutor, wasm.spin_app_executor),

@@ -110,6 +110,7 @@ class _Volume(Raw):
 class _PodSpec(Raw):
     volumes: list[_Volume] | None = None
     node_name: str | None = None
+    restart_policy: str | None = None
     runtime_class_name: str | None = None
     containers: list[_Container] | None = None
     init_containers: list[_Container] | None = None
@@ -154,6 +155,7 @@ def pod(raw: RawPod, meta: RawMeta) -> Pod:
         reason=word(status.reason or ""),
         message=message(status.message),
         node=word(spec.node_name or ""),
+        restart_policy=word(spec.restart_policy or ""),
         ip=clean(status.pod_ip or ""),
         owner=owner(meta.owner_references),
         runtime_class=word(spec.runtime_class_name or ""),

@@ -49,6 +49,15 @@ class _JobTemplate(Raw):
     spec: _JobSpec | None = None
 
 
+class _RollingUpdate(Raw):
+    partition: int | None = None
+
+
+class _UpdateStrategy(Raw):
+    type: str | None = None
+    rolling_update: _RollingUpdate | None = None
+
+
 class _Spec(Raw):
     replicas: int | None = None
     completions: int | None = None
@@ -59,9 +68,12 @@ class _Spec(Raw):
     selector: _Selector | None = None
     template: _Template | None = None
     job_template: _JobTemplate | None = None
+    update_strategy: _UpdateStrategy | None = None
 
 
 class _Status(Raw):
+    replicas: int | None = None
+    current_revision: str | None = None
     ready_replicas: int | None = None
     updated_replicas: int | None = None
     available_replicas: int | None = None
@@ -116,9 +128,23 @@ def workload(raw: RawWorkload, meta: RawMeta, kind: str) -> Workload:
         revision=word(status.update_revision or (meta.annotations or {}).get(REVISION, "")),
         restarted_at=when((template_notes or {}).get(RESTARTED_AT)),
         runtime_class=word((pods.runtime_class_name if pods else None) or ""),
+        **_strategy(spec, status, kind),
         selector=labels(spec.selector.match_labels if spec.selector else None),
         annotations=kept_annotations(meta.annotations),
     )
+
+
+def _strategy(spec: _Spec, status: _Status, kind: str) -> dict[str, Any]:
+    """Return what a StatefulSet and a DaemonSet say of how they replace their pods."""
+    if kind not in ("StatefulSet", "DaemonSet"):
+        return {}
+    strategy = spec.update_strategy or _UpdateStrategy()
+    rolling = strategy.rolling_update if kind == "StatefulSet" else None
+    return {
+        "update_strategy": word(strategy.type or ""),
+        "partition": None if rolling is None else rolling.partition or 0,
+        "current_revision": word(status.current_revision or ""),
+    }
 
 
 def _counts(spec: _Spec, status: _Status, kind: str, has_status: bool) -> dict[str, Any]:
@@ -143,4 +169,5 @@ def _counts(spec: _Spec, status: _Status, kind: str, has_status: bool) -> dict[s
         "ready": ready or 0,
         "updated": None if kind == "ReplicaSet" else updated or 0,
         "available": available or 0,
+        "total": None if kind == "DaemonSet" else status.replicas or 0,
     }

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager
+from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -50,6 +52,21 @@ class Traffic:
         """Bytes in and out of each source."""
         self.speeds: deque[float] = deque(maxlen=32)
         """Bytes per second of the latest replies that were big enough to tell."""
+        self._dated: tuple[float, float] | None = None
+
+    def dated(self, text: str) -> None:
+        """Take in the Date of a reply; one that is no date says nothing."""
+        try:
+            self._dated = parsedate_to_datetime(text).timestamp(), time.monotonic()
+        except (ValueError, OverflowError):
+            return
+
+    def server_now(self) -> float | None:
+        """Return seconds since the epoch by the server's clock, to a second; None while it has not answered.
+
+        Goes on by a clock that nobody sets, so that a jump of this computer's does not matter.
+        """
+        return None if self._dated is None else self._dated[0] + time.monotonic() - self._dated[1]
 
     def came(self, size: int) -> None:
         """Count bytes of a reply."""
@@ -235,6 +252,7 @@ class Transport:
             **options,
         ) as response:
             self._traffic.came(sum(len(name) + len(value) + 4 for name, value in response.raw_headers))
+            self._traffic.dated(response.headers.get("Date", ""))
             if not 200 <= response.status <= 299:
                 raise await self._refusal(response)
             if "text/html" in response.headers.get("Content-Type", "").lower():

@@ -6,17 +6,24 @@ import asyncio
 import contextlib
 import struct
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from msgspec import Struct
 
-from spottui.errors import SpottuiError
+from spottui.errors import NotFound, Refused, SpottuiError
 from spottui.sources.kube_exec import Api
 from spottui.sources.text import clean
+
+if TYPE_CHECKING:
+    from aiohttp import ClientWebSocketResponse
 
 PROTOCOLS = ("v4.channel.k8s.io",)
 DATA, ERROR = 0, 1
 PIECE = 32 * 1024
+LINGER = 10.0
+"""Seconds of silence that a pod is still listened to after the local side has said all it wants: this protocol has no
+word for the end of one direction, and a client that closes its writing half waits for the answer."""
 
 
 class ForwardTarget(Struct, frozen=True):
@@ -74,14 +81,19 @@ class PortForward:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.served += 1
+        target: ForwardTarget | None = None
         try:
             target = self._target()
             if target is None:
                 self.problem = "There is no running pod to connect to now."
                 return
             await self._join(target, reader, writer)
+        except (NotFound, Refused) as error:
+            self.problem = f"{target.pod} takes no connection: does it run? ({error})" if target else str(error)
         except SpottuiError as error:
             self.problem = str(error)
+        except ConnectionError:
+            return  # the local side went away; the forward is as good as before
         except (OSError, RuntimeError) as error:
             self.problem = f"The connection broke: {clean(str(error), 120)}."
         finally:
@@ -95,28 +107,64 @@ class PortForward:
         path = f"/api/v1/namespaces/{quote(target.namespace, safe='')}/pods/{quote(target.pod, safe='')}/portforward"
         async with self._api.websocket(path, [("ports", str(self.remote_port))], PROTOCOLS) as socket:
             self.problem = ""
-
-            async def upwards() -> None:
-                while piece := await reader.read(PIECE):
-                    await socket.send_bytes(bytes([DATA]) + piece)
-                await socket.close()
-
-            sending = asyncio.create_task(upwards())
-            greeted = {DATA: False, ERROR: False}
+            heard = _Heard()
+            sending = asyncio.create_task(_send(reader, socket, heard))
             try:
-                async for message in socket:
-                    if not isinstance(message.data, bytes) or not message.data:
-                        continue
-                    channel, data = message.data[0], message.data[1:]
-                    if not greeted.get(channel, True):  # the first message of each channel is the port
-                        greeted[channel] = True
-                        if len(data) == 2 and struct.unpack("<H", data)[0] == self.remote_port:
-                            continue
-                    if channel == DATA:
-                        writer.write(data)
-                        await writer.drain()
-                    elif data:
-                        self.problem = clean(data.decode("utf-8", "replace"), 300)
+                await self._receive(socket, writer, heard)
             finally:
                 sending.cancel()
                 await asyncio.gather(sending, return_exceptions=True)
+
+    async def _receive(self, socket: ClientWebSocketResponse, writer: asyncio.StreamWriter, heard: _Heard) -> None:
+        """Write what the pod sends until its end; raises ConnectionError when the local side is gone."""
+        greeted = {DATA: False, ERROR: False}
+        async for message in socket:
+            if not isinstance(message.data, bytes) or not message.data:
+                continue
+            heard.messages += 1
+            channel, data = message.data[0], message.data[1:]
+            if not greeted.get(channel, True):  # the first message of each channel is the port
+                greeted[channel] = True
+                if len(data) == 2 and struct.unpack("<H", data)[0] == self.remote_port:
+                    continue
+            if channel == DATA:
+                heard.is_writing = True
+                writer.write(data)
+                await writer.drain()
+                heard.is_writing = False
+            elif data:
+                self.problem = _reason(data.decode("utf-8", "replace"), self.remote_port)
+
+
+class _Heard:
+    """What one connection has heard of its pod."""
+
+    def __init__(self) -> None:
+        self.messages = 0
+        self.is_writing = False
+        """The local side does not read as fast as the pod sends."""
+
+
+async def _send(reader: asyncio.StreamReader, socket: ClientWebSocketResponse, heard: _Heard) -> None:
+    """Send what the local side writes; when it is done, close as soon as the pod has said nothing for a while."""
+    try:
+        while piece := await reader.read(PIECE):
+            try:
+                await socket.send_bytes(bytes([DATA]) + piece)
+            except ConnectionError:
+                return  # closing would drop what the pod said at its end, which is not read yet
+    except ConnectionError:  # the local side is gone for good
+        await socket.close()
+        return
+    before = -1
+    while heard.is_writing or heard.messages != before:
+        before = heard.messages
+        await asyncio.sleep(LINGER)
+    await socket.close()
+
+
+def _reason(text: str, port: int) -> str:
+    """Return what a kubelet said in a sentence; its own words carry ids and paths of the node."""
+    if "connection refused" in text:
+        return f"Nothing listens on port {port} of the pod: connection refused."
+    return clean(text, 1000)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from spottui.actions.services import Query
-from spottui.errors import Conflict, NotFound, SpottuiError, TryLater
+from spottui.errors import Conflict, NotFound, Refused, SpottuiError, TryLater
 
 Json = dict[str, Any]
 
@@ -23,6 +23,8 @@ REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
 
 LISTED = ("pods", "events", "replicasets", "controllerrevisions", "nodes", "applications", "jobs")
+REJECTED = "The server rejected our request due to an error in our request."
+"""What a real API server says (422) of a JSON patch whose test fails."""
 STRATEGIC = "application/strategic-merge-patch+json"
 
 
@@ -129,6 +131,8 @@ class FakeApi:
             return {"items": [one for at, one in self.objects.items() if self._is_listed(at, one, path, query)]}
         if path not in self.objects:
             raise NotFound(f"{path} is not there.")
+        if method == "PATCH" and isinstance(body, list):
+            return self.put(path, json_patched(self.objects[path], body))
         if method == "PATCH":
             _check(self.objects[path], body.get("metadata", {}))
             lay = strategic if content_type == STRATEGIC else merged
@@ -202,6 +206,28 @@ def merged(found: Json, patch: Json) -> Json:
             result[name] = merged(inner if isinstance(inner, dict) else {}, value)
         else:
             result[name] = value
+    return result
+
+
+def json_patched(found: Json, operations: list[Json]) -> Json:
+    """Return `found` with a JSON patch (RFC 6902) of objects applied; a `test` that fails changes nothing."""
+    result = copy.deepcopy(found)
+    for each in operations:
+        *above, name = each["path"].strip("/").split("/")
+        place: Any = result
+        for step in above:
+            place = place.get(step)
+            if not isinstance(place, dict):
+                raise Refused(REJECTED)
+        if each["op"] == "test":
+            if place.get(name) != each["value"]:
+                raise Refused(REJECTED)
+        elif each["op"] == "add" or (each["op"] == "replace" and name in place):
+            place[name] = each["value"]
+        elif each["op"] == "remove" and name in place:
+            del place[name]
+        else:
+            raise Refused(REJECTED)
     return result
 
 

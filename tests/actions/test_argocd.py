@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from spottui.actions import argocd
+from spottui.actions import argocd_refresh, argocd_sync
 from spottui.actions.argocd_results import short_revision
 from spottui.actions.registry import by_id
 from spottui.errors import Conflict, Forbidden, NotFound, OutcomeUnknown, Refused, SpottuiError, Unreachable
@@ -112,7 +112,7 @@ async def test_an_operation_in_progress_is_left_alone(bench: Bench) -> None:
         await perform(bench)
     assert bench.questions == [] and bench.commands == []
     with pytest.raises(SpottuiError, match=want):
-        await argocd.sync(bench.services, APPLICATION, {})
+        await argocd_sync.sync(bench.services, APPLICATION, {})
 
 
 async def test_a_conflict_is_read_anew_and_finds_the_other_operation(bench: Bench) -> None:
@@ -179,13 +179,11 @@ async def test_nothing_is_pruned_while_sync_is_unknown(bench: Bench) -> None:
     assert bench.questions == [] and bench.commands == []
 
 
-async def test_sync_windows_are_named_in_the_question_and_not_evaluated(bench: Bench) -> None:
-    bench.api.change(PROJECT, {"spec": {"syncWindows": [{"kind": "deny"}, {"kind": "allow"}]}})
+async def test_an_application_that_could_not_be_compared_is_said_so_in_the_question(bench: Bench) -> None:
     bench.api.change(PATH, {"status": {"sync": {"status": "Unknown"}}})
     bench.answers = False
     await perform(bench)
     assert "Argo CD could not compare it with git when it last tried." in bench.questions[0].text
-    assert "Project robots has 2 sync windows, which spottui does not evaluate yet" in bench.questions[0].text
 
 
 async def test_a_project_that_cannot_be_read_is_said_so(bench: Bench) -> None:
@@ -251,7 +249,7 @@ async def test_an_application_deleted_meanwhile_is_a_failure(bench: Bench, actio
 
 def consume(bench: Bench, seconds: float, **status: Any) -> None:
     """Let the controller take up the refresh."""
-    patch = {"metadata": {"annotations": {argocd.REFRESH: None}}, "status": status}
+    patch = {"metadata": {"annotations": {argocd_refresh.REFRESH: None}}, "status": status}
     bench.time.at(seconds, lambda: bench.api.change(PATH, patch))
 
 
@@ -259,7 +257,7 @@ def consume(bench: Bench, seconds: float, **status: Any) -> None:
 async def test_a_refresh_asks_nothing_and_waits_until_it_is_taken(bench: Bench, name: str, how: str) -> None:
     consume(bench, 15, reconciledAt="2027-01-15T08:00:15Z")
     said = await perform(bench, by_id(f"application.{name}"))
-    assert bench.commands == [("PATCH", {"metadata": {"uid": "u-app", "annotations": {argocd.REFRESH: how}}})]
+    assert bench.commands == [("PATCH", {"metadata": {"uid": "u-app", "annotations": {argocd_refresh.REFRESH: how}}})]
     assert said == "perception: refreshed; OutOfSync at a1b2c3d." and bench.questions == []
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from spottui.actions.audit import NO_ANSWER, Audit, Request, read
+from spottui.actions.audit import Audit, Request
+from spottui.actions.audit_read import NO_ANSWER, read
 from spottui.errors import SpottuiError
 from spottui.records import Command
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spottui.actions.audit import read
+from spottui.actions.audit_read import read
 from spottui.actions.questions import Question
 from spottui.actions.registry import Action, Weight, by_id
 from spottui.actions.runner import NOTHING_DONE, Runner

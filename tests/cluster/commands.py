@@ -16,6 +16,8 @@ class ApiserverFiles:
 
     serving: KeyPair
     client_authority: Path
+    kubelet_client: KeyPair
+    """As whom the server speaks to kubelets."""
     service_account_key: Path
     tokens: Path
     scratch: Path
@@ -41,6 +43,8 @@ def apiserver(binary: Path, files: ApiserverFiles, port: int, etcd_port: int, wa
         f"--tls-cert-file={files.serving.certificate}",
         f"--tls-private-key-file={files.serving.key}",
         f"--client-ca-file={files.client_authority}",
+        f"--kubelet-client-certificate={files.kubelet_client.certificate}",
+        f"--kubelet-client-key={files.kubelet_client.key}",
         f"--token-auth-file={files.tokens}",
         f"--service-account-key-file={files.service_account_key}",
         f"--service-account-signing-key-file={files.service_account_key}",

@@ -63,6 +63,7 @@ class Servers:
         files = commands.ApiserverFiles(
             serving=self.authority.serving(),
             client_authority=self.authority.root.certificate,
+            kubelet_client=self.authority.client("apiserver"),
             service_account_key=self._service_account_key,
             tokens=self.tokens.file,
             scratch=self._folder / "pki",

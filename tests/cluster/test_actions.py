@@ -293,15 +293,16 @@ async def test_a_second_operator_is_told_of_the_operation_in_progress(
     assert "synced" in await first and other.lines == []
 
 
-async def test_sync_windows_of_the_project_are_named(
+async def test_a_sync_that_a_window_of_the_project_forbids_is_not_sent(
     control_plane: ControlPlane, namespace: str, operator: Operator, argo: ArgoController
 ) -> None:
-    window = {"kind": "deny", "schedule": "0 0 * * *", "duration": "1h", "applications": ["*"]}
+    window = {"kind": "deny", "schedule": "* * * * *", "duration": "24h", "applications": ["*"]}
     project = {"apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject", "metadata": {"name": "default"}}
     create(control_plane, namespace, {**project, "spec": {"syncWindows": [window]}})
     target = an_application(control_plane, namespace)
-    await operator.perform("application.sync", target)
-    assert "Project default has a sync window, which" in operator.questions[0].text
+    with pytest.raises(SpottuiError, match="No sync runs: the deny window"):
+        await operator.perform("application.sync", target)
+    assert operator.lines == [] and "operation" not in control_plane.admin.get(path_of(target))
 
 
 @pytest.mark.parametrize("name", ["refresh", "hard-refresh"])

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +67,16 @@ def cluster_folder() -> Path:
 def build() -> Binaries:
     """Build what is not built yet and return where it is.
 
+    Raises:
+        BuildFailed: Go is missing or the build failed.
+    """
+    # Go names etcd by the last word of its import path.
+    return Binaries(built([TOOLS / name for name in _MODULES], renamed={"server": "etcd"}))
+
+
+def built(modules: Sequence[Path], renamed: Mapping[str, str] | None = None) -> Path:
+    """Build the `tool` lines of some modules, if that is not done yet, and return the folder of the programs.
+
     The folder is named by a hash of the module files, so a changed version builds anew and an
     unchanged one costs nothing. Two processes that build at once wait for one another.
 
@@ -74,31 +84,32 @@ def build() -> Binaries:
         BuildFailed: Go is missing or the build failed.
     """
     folder = cluster_folder()
-    done = Binaries(folder / "bin" / _key())
-    if done.folder.is_dir():
+    done = folder / "bin" / _key(modules)
+    if done.is_dir():
         return done
     folder.mkdir(parents=True, exist_ok=True)
     with _locked(folder / "build.lock"):
-        if not done.folder.is_dir():
-            _build_into(done.folder, folder)
+        if not done.is_dir():
+            _build_into(done, folder, modules, renamed or {})
     return done
 
 
-def _key() -> str:
+def _key(modules: Sequence[Path]) -> str:
     digest = hashlib.sha256(_LDFLAGS.encode())
-    for module in _MODULES:
+    for module in modules:
         for name in ("go.mod", "go.sum"):
-            digest.update((TOOLS / module / name).read_bytes())
+            digest.update((module / name).read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _build_into(target: Path, folder: Path) -> None:
+def _build_into(target: Path, folder: Path, modules: Sequence[Path], renamed: Mapping[str, str]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     half_done = Path(tempfile.mkdtemp(prefix="building-", dir=target.parent))
     try:
-        for module in _MODULES:
-            _go(folder, TOOLS / module, "build", "-o", f"{half_done}{os.sep}", "-ldflags", _LDFLAGS, "tool")
-        (half_done / "server").rename(half_done / "etcd")  # Go names it by the last word of its import path
+        for module in modules:
+            _go(folder, module, "build", "-o", f"{half_done}{os.sep}", "-ldflags", _LDFLAGS, "tool")
+        for name, wanted in renamed.items():
+            (half_done / name).rename(half_done / wanted)
         half_done.rename(target)
     finally:
         shutil.rmtree(half_done, ignore_errors=True)

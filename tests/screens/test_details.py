@@ -42,11 +42,11 @@ from tests.screens.app_case import (
 SIZE = (110, 50)
 
 
-async def opened(pilot: Any, *keys: str) -> str:
-    """Press keys, then enter; return the text of the details with single spaces."""
+async def opened(pilot: Any, *keys: str, by: str = "enter") -> str:
+    """Press keys, then the one that opens; return the text of the details with single spaces."""
     await pilot.press(*keys)
     await pilot.pause()
-    await pilot.press("enter")
+    await pilot.press(by)
     await until(lambda: isinstance(pilot.app.screen, TextScreen), pilot)
     await pilot.pause()
     return text_of(pilot)
@@ -186,7 +186,7 @@ async def test_enter_on_a_node_shows_its_facts(tmp_path: Path) -> None:
             assert fact in text, fact
 
 
-async def test_enter_on_an_application_shows_what_is_not_in_sync(tmp_path: Path) -> None:
+async def test_describing_an_application_shows_what_is_not_in_sync(tmp_path: Path) -> None:
     failed = Operation(
         phase="Failed",
         message="one or more objects failed to apply",
@@ -206,7 +206,7 @@ async def test_enter_on_an_application_shows_what_is_not_in_sync(tmp_path: Path)
     )
     async with make_app(tmp_path).run_test(size=SIZE) as pilot:
         await tell(pilot, *everything_listed(), heard("applications", application))
-        text = await opened(pilot, "5")
+        text = await opened(pilot, "5", by="d")
         for fact in (
             "application/navigation in argocd",
             "repository https://git/nav",

@@ -23,9 +23,12 @@ def cpu_seconds_of(folder: Path) -> float:
     return int((folder / "cpuacct.usage").read_text()) / 1e9
 
 
-def folder_of(root: Path, uid: str, controller: str) -> Path | None:
-    """Return a pod's cgroup: of the unified hierarchy, else of one controller; both drivers' names are known."""
-    for base in (root, root / controller):
+def folder_of(root: Path, uid: str, controller: str, below: str = "") -> Path | None:
+    """Return a pod's cgroup: of the unified hierarchy, else of one controller; both drivers' names are known.
+
+    `below` is the kubelet's own root cgroup, where that is not the machine's.
+    """
+    for base in (root / below, root / controller / below):
         for name in (f"pod{uid}", f"*pod{uid.replace('-', '_')}.slice"):
             found = next(iter(sorted(base.glob(f"kubepods*/**/{name}"))), None) or next(
                 iter(sorted(base.glob(f"kubepods*/{name}"))), None

@@ -1,30 +1,24 @@
 """The kubelet's summary, as spottui reads it, agrees with the cgroup files read by hand.
 
 The comparison itself needs to run on a node, as root, with `get nodes/proxy`: SPOTTUI_NODE names that node, KUBECONFIG
-the cluster. What it reads by hand is tested everywhere, on trees laid out as both cgroup versions lay them out.
+the cluster; `make check-kubelet` brings a node of its own (tests/kubelet/test_figures.py). What is read by hand is
+tested everywhere, on trees laid out as both cgroup versions lay them out.
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import time
 from pathlib import Path
 
 import pytest
 
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kubeconfig import find_cluster
-from spottui.sources.metrics import MetricsSource
 from tests.sources.cgroups import cpu_seconds_of, folder_of, memory_of
+from tests.sources.kubelet_agreeing import compare
 
 UID = "0f8fad5b-d9cb-469f-a165-70867728950e"
-ROOT = Path("/sys/fs/cgroup")
 NODE = os.environ.get("SPOTTUI_NODE", "")
-MEMORY_TOLERANCE, MEMORY_LEAST = 0.10, 8 << 20
-"""A tenth or 8 MiB: the kubelet's figure is up to 15 s old."""
-CPU_TOLERANCE, CPU_LEAST = 0.35, 0.05
-"""A third or 50 milli-cores: the kubelet's window is another one than ours."""
 WINDOW = 30.0
 
 
@@ -63,6 +57,13 @@ def test_the_old_hierarchies_are_read_by_hand(tmp_path: Path) -> None:
     assert memory is not None and cpu is not None
     assert (memory_of(memory), cpu_seconds_of(cpu)) == (100_000_000, 2.5)
     assert folder_of(root, "another", "memory") is None
+    assert folder_of(root, UID, "memory", "elsewhere") is None
+
+
+def test_a_kubelet_below_a_cgroup_of_its_own_is_found(tmp_path: Path) -> None:
+    root = tree(tmp_path, {f"memory/mine/kubepods/besteffort/pod{UID}/memory.stat": ""})
+    assert folder_of(root, UID, "memory", "mine") == root / f"memory/mine/kubepods/besteffort/pod{UID}"
+    assert folder_of(root, UID, "memory") is None
 
 
 @pytest.mark.skipif(not NODE, reason="SPOTTUI_NODE names no node to compare on")
@@ -70,29 +71,8 @@ async def test_the_summary_agrees_with_the_cgroup_files_of_every_pod() -> None:
     place = find_cluster(flag=None, environ=os.environ, home=Path.home(), context=None, namespace=None)
     api = KubeApi(place)
     try:
-        pods = (await api.get_json("/api/v1/pods", query=[("fieldSelector", f"spec.nodeName={NODE}")]))["items"]
-        begun = {pod["metadata"]["uid"]: _cpu(pod["metadata"]["uid"]) for pod in pods}
-        at = time.monotonic()
-        await asyncio.sleep(WINDOW)
-        usage = await MetricsSource(api, time.time)._from_kubelets()
-        seconds, compared = time.monotonic() - at, 0
-        for pod in pods:
-            meta = pod["metadata"]
-            told, folder = usage.pods.get((meta["namespace"], meta["name"])), folder_of(ROOT, meta["uid"], "memory")
-            if told is None or folder is None or told.memory is None or told.cpu is None:
-                continue
-            by_hand = memory_of(folder)
-            assert abs(told.memory - by_hand) <= max(MEMORY_LEAST, by_hand * MEMORY_TOLERANCE), meta["name"]
-            before, after = begun[meta["uid"]], _cpu(meta["uid"])
-            if before is not None and after is not None:
-                cores = (after - before) / seconds
-                assert abs(told.cpu - cores) <= max(CPU_LEAST, cores * CPU_TOLERANCE), meta["name"]
-            compared += 1
+        compared = await compare(api, NODE, WINDOW)
         assert compared, "no pod of this node was found in the summary and in the cgroup files"
+        assert [said for pod in compared.values() if (said := pod.disagreement())] == []
     finally:
         await api.close()
-
-
-def _cpu(uid: str) -> float | None:
-    folder = folder_of(ROOT, uid, "cpuacct")
-    return cpu_seconds_of(folder) if folder is not None else None

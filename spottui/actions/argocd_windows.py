@@ -1,0 +1,223 @@
+"""Reads the sync windows that are about an Application, and refuses what they forbid before anything is sent.
+
+Argo CD takes an operation that its windows forbid and leaves it hanging: no other one can start, and it cannot be
+ended. So the windows are evaluated here first, by the cluster's clock, as Argo CD's controller does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from spottui.actions.objects import Object, collection, metadata, part, read, rows, said
+from spottui.actions.services import Services
+from spottui.clock import age
+from spottui.errors import Forbidden, NotFound, SpottuiError
+from spottui.records import Application, Target
+from spottui.records_argocd import SyncWindow
+from spottui.verdicts.sync_windows import WindowState, state
+
+CONFIG = "argocd-cm"
+WINDOWS_KEPT = 500
+"""Of one project."""
+
+
+@dataclass(frozen=True)
+class Windows:
+    """The windows of one project and of the global ones that count for it."""
+
+    project: str
+    windows: tuple[SyncWindow, ...]
+    note: str = ""
+    """What could not be read, a sentence; empty when all is known."""
+    is_known: bool = True
+    """False: the project itself could not be read."""
+
+
+def project_of(app: Object) -> str:
+    """Return the name of an Application's project."""
+    return str(part(app, "spec").get("project") or "default")
+
+
+def place_of(app: Object, target: Target) -> str:
+    """Return Argo CD's own namespace, where the projects are."""
+    return str(part(app, "status").get("controllerNamespace") or target.namespace)
+
+
+async def windows_of(services: Services, app: Object, target: Target) -> Windows:
+    """Read the windows of an Application's project, and those of the global projects.
+
+    Raises:
+        SpottuiError: The project does not exist.
+    """
+    name, namespace = project_of(app), place_of(app, target)
+    try:
+        project = await read(services.api, f"{collection('AppProject', namespace)}/{name}")
+    except Forbidden:
+        note = f"Whether sync windows forbid it is not known: project {said(name, 80)} cannot be read."
+        return Windows(name, (), note, is_known=False)
+    except NotFound as error:
+        if part(app, "status").get("controllerNamespace"):
+            raise SpottuiError(
+                f"{target.name}: its project {said(name, 80)} does not exist, so Argo CD syncs nothing of it. "
+                "Nothing was sent; create the AppProject or name another one in spec.project."
+            ) from error
+        note = f"Whether sync windows forbid it is not known: project {said(name, 80)} is not in {namespace}."
+        return Windows(name, (), note, is_known=False)
+    found = list(_windows(project))
+    note = ""
+    try:
+        for other in await _global_projects(services, project, namespace):
+            found += _windows(other)
+    except Forbidden:
+        note = "Windows of global projects could not be looked up."
+    return Windows(name, tuple(found), note)
+
+
+async def _global_projects(services: Services, project: Object, namespace: str) -> list[Object]:
+    """Return the projects whose windows count for `project` too, as argocd-cm names them."""
+    try:
+        config = await read(services.api, f"{collection('ConfigMap', namespace)}/{CONFIG}")
+    except NotFound:
+        return []
+    text = part(config, "data").get("globalProjects")
+    found: list[Object] = []
+    for entry in _entries(str(text or "")):
+        name = str(entry.get("projectName") or "")
+        if not name or name == metadata(project).get("name") or not _selects(entry, project):
+            continue
+        try:
+            found.append(await read(services.api, f"{collection('AppProject', namespace)}/{name}"))
+        except NotFound:
+            break  # as Argo CD: those behind it do not count either
+    return found
+
+
+def _entries(text: str) -> list[Object]:
+    if not text.strip():
+        return []
+    import yaml  # only now: most clusters have no global projects
+
+    try:
+        value = yaml.safe_load(text)
+    except yaml.YAMLError:
+        return []  # as Argo CD, which takes it for none
+    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+
+
+def _selects(entry: Object, project: Object) -> bool:
+    """Whether a label selector fits a project's labels; an empty one fits all."""
+    labels, selector = part(project, "metadata", "labels"), part(entry, "labelSelector")
+    if any(labels.get(key) != value for key, value in part(selector, "matchLabels").items()):
+        return False
+    return all(_holds(row, labels) for row in rows(selector, "matchExpressions"))
+
+
+def _holds(row: Object, labels: Mapping[str, Any]) -> bool:
+    key, values = str(row.get("key")), row.get("values")
+    listed = values if isinstance(values, list) else []
+    match row.get("operator"):
+        case "In":
+            return labels.get(key) in listed
+        case "NotIn":
+            return key not in labels or labels[key] not in listed
+        case "Exists":
+            return key in labels
+        case "DoesNotExist":
+            return key not in labels
+        case _:
+            return False
+
+
+def _windows(project: Object) -> list[SyncWindow]:
+    return [_window(row) for row in rows(part(project, "spec"), "syncWindows")[:WINDOWS_KEPT]]
+
+
+def _window(row: Object) -> SyncWindow:
+    return SyncWindow(
+        kind=str(row.get("kind") or ""),
+        schedule=said(row.get("schedule"), 1000),
+        duration=said(row.get("duration"), 100),
+        applications=_texts(row.get("applications")),
+        namespaces=_texts(row.get("namespaces")),
+        clusters=_texts(row.get("clusters")),
+        and_operator=row.get("andOperator") is True,
+        manual_sync=row.get("manualSync") is True,
+        sync_overrun=row.get("syncOverrun") is True,
+        time_zone=said(row.get("timeZone"), 100),
+        description=said(row.get("description"), 200),
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(str(each) for each in value) if isinstance(value, list) else ()
+
+
+def verdict(known: Windows, app: Object, at: float) -> WindowState:
+    """Return what the windows say of an Application at a time of the cluster's clock."""
+    destination = part(app, "spec", "destination")
+    meta = metadata(app)
+    record = Application(
+        uid=str(meta.get("uid") or ""),
+        name=str(meta.get("name") or ""),
+        namespace=str(meta.get("namespace") or ""),
+        created_at=None,
+        destination_namespace=str(destination.get("namespace") or ""),
+        destination_name=str(destination.get("name") or ""),
+        destination_server=str(destination.get("server") or ""),
+    )
+    return state(known.windows, record, at)
+
+
+def check_allowed(known: Windows, app: Object, target: Target, at: float) -> WindowState:
+    """Return the verdict when a sync by hand may run now.
+
+    Raises:
+        SpottuiError: A window forbids it; says which one and when that changes.
+    """
+    if project_of(app) != known.project:
+        raise SpottuiError(f"{target.name}: its project was changed at this moment. Nothing was sent; try again.")
+    found = verdict(known, app, at)
+    if not found.allowed_manual:
+        raise SpottuiError(f"{target.name}: {found.reason} {_opening(found, at)} Nothing was sent.")
+    return found
+
+
+def _opening(found: WindowState, at: float) -> str:
+    if any(each.error for each in found.windows):
+        return "Until then no sync of it runs at all."
+    if found.manual_changes_at is None:
+        return "That does not change within a year."
+    return f"A sync is allowed from {moment(found.manual_changes_at)} on, in {age(at, found.manual_changes_at)}."
+
+
+def moment(at: float) -> str:
+    """Return a time as it stands in a sentence: "2026-11-24 14:00 UTC"."""
+    try:
+        return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, ValueError, OSError):
+        return "a time that no calendar has"
+
+
+def closing(known: Windows, found: WindowState, at: float) -> str:
+    """Return what the question of a sync that is allowed should say of the windows; empty when nothing."""
+    notes = [known.note]
+    if found.windows and found.manual_changes_at is not None:
+        until = found.manual_changes_at
+        notes.append(f"Sync windows allow it until {moment(until)}, for another {age(at, until)}.")
+    if found.windows and not found.allowed_auto:
+        notes.append("They hold back auto-sync now, not a sync by hand.")
+    return " ".join(note for note in notes if note)
+
+
+async def note_for(services: Services, app: Object, target: Target) -> str:
+    """Return what a sync's question should say of the windows.
+
+    Raises:
+        SpottuiError: A window forbids it, or the project does not exist.
+    """
+    known = await windows_of(services, app, target)
+    at = services.cluster_now()
+    return closing(known, check_allowed(known, app, target, at), at)
