@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import trustme
 
 from spottui.sim.spot_model import Spot
+from spottui.sim.spot_protos import proto
 from spottui.sim.spot_server import SpotServer, serve
 from spottui.sim.story_clock import StoryClock
 
@@ -106,3 +107,14 @@ def until(condition: Callable[[], T | bool | None], deadline: float = DEADLINE) 
             raise AssertionError("it did not come true in time")
         time.sleep(0.02)
     return found
+
+
+def state(robot: Any) -> Any:
+    """Return the robot's state, asked by the SDK's client."""
+    return robot.ensure_client("robot-state").get_robot_state(timeout=DEADLINE)
+
+
+def a_fault(name: str = "spottui.workload_down.gauge", text: str = "gauge-reader is down") -> Any:
+    """Return a service fault as a payload reports it."""
+    id = proto("service_fault").ServiceFaultId(fault_name=name, service_name="spottui-agent")
+    return proto("service_fault").ServiceFault(fault_id=id, error_message=text, attributes=["spottui"], severity=2)

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from spottui.sim.spot_protos import proto
-from tests.sim.spot_peer import Peer, connected, served
+from tests.sim.spot_peer import Peer, a_fault, state
 
 pytest.importorskip("bosdyn.client")
 
 from bosdyn.client import fault
 from bosdyn.client.directory_registration import ServiceAlreadyExistsError
 
+pytestmark = pytest.mark.usefixtures("no_trouble")
 T = 3.0
-
-
-@pytest.fixture(scope="module")
-def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    with served(tmp_path_factory.mktemp("spot")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def robot(peer: Peer) -> Iterator[Any]:
-    with connected(peer) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def no_trouble(peer: Peer) -> Iterator[None]:
-    yield
-    peer.on_loop(peer.spot.script.clear)
-    peer.spot.script.refuses_as_proxy = False
-
-
-def state(robot: Any) -> Any:
-    return robot.ensure_client("robot-state").get_robot_state(timeout=T)
-
-
-def a_fault(name: str = "spottui.workload_down.gauge", text: str = "gauge-reader is down") -> Any:
-    id = proto("service_fault").ServiceFaultId(fault_name=name, service_name="spottui-agent")
-    return proto("service_fault").ServiceFault(fault_id=id, error_message=text, attributes=["spottui"], severity=2)
 
 
 def test_a_fault_goes_in_stays_as_it_was_and_goes_into_the_past(robot: Any) -> None:

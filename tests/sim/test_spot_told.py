@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,37 +9,15 @@ import pytest
 from spottui.sim.spot_mission import Step
 from spottui.sim.spot_protos import proto
 from spottui.sim.spot_sensors import SPOT_CAM
-from tests.sim.spot_peer import Peer, connected, served
+from tests.sim.spot_peer import Peer, state
 
 pytest.importorskip("bosdyn.client")
 
 from bosdyn.client import exceptions
 from bosdyn.client.data_acquisition import UnknownCaptureTypeError
 
+pytestmark = pytest.mark.usefixtures("no_trouble")
 T = 3.0
-
-
-@pytest.fixture(scope="module")
-def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    with served(tmp_path_factory.mktemp("spot")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def robot(peer: Peer) -> Iterator[Any]:
-    with connected(peer) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def no_trouble(peer: Peer) -> Iterator[None]:
-    yield
-    peer.on_loop(peer.spot.script.clear)
-    peer.spot.script.refuses_as_proxy = False
-
-
-def state(robot: Any) -> Any:
-    return robot.ensure_client("robot-state").get_robot_state(timeout=T)
 
 
 def test_a_robot_on_its_dock_charges_with_its_motors_off(robot: Any) -> None:

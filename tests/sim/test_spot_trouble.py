@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,36 +11,14 @@ import pytest
 
 from spottui.sim.spot_protos import proto
 from spottui.sim.spot_server import SpotServer
-from tests.sim.spot_peer import Peer, connected, served, until
+from tests.sim.spot_peer import Peer, connected, served, state, until
 
 pytest.importorskip("bosdyn.client")
 
 from bosdyn.client import exceptions
 
+pytestmark = pytest.mark.usefixtures("no_trouble")
 T = 3.0
-
-
-@pytest.fixture(scope="module")
-def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    with served(tmp_path_factory.mktemp("spot")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def robot(peer: Peer) -> Iterator[Any]:
-    with connected(peer) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def no_trouble(peer: Peer) -> Iterator[None]:
-    yield
-    peer.on_loop(peer.spot.script.clear)
-    peer.spot.script.refuses_as_proxy = False
-
-
-def state(robot: Any) -> Any:
-    return robot.ensure_client("robot-state").get_robot_state(timeout=T)
 
 
 STATE = "bosdyn.api.RobotStateService/GetRobotState"

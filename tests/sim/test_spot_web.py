@@ -7,37 +7,14 @@ import json
 import ssl
 import time
 import urllib.parse
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from tests.sim.spot_peer import Peer, connected, served
+from tests.sim.spot_peer import Peer
 
+pytestmark = pytest.mark.usefixtures("no_trouble")
 T = 3.0
-
-
-@pytest.fixture(scope="module")
-def peer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Peer]:
-    with served(tmp_path_factory.mktemp("spot")) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def robot(peer: Peer) -> Iterator[Any]:
-    with connected(peer) as made:
-        yield made
-
-
-@pytest.fixture(autouse=True)
-def no_trouble(peer: Peer) -> Iterator[None]:
-    yield
-    peer.on_loop(peer.spot.script.clear)
-    peer.spot.script.refuses_as_proxy = False
-
-
-def state(robot: Any) -> Any:
-    return robot.ensure_client("robot-state").get_robot_state(timeout=T)
 
 
 def ask_web(peer: Peer, port: int, method: str, path: str, body: str = "", **headers: str) -> tuple[int, Any, Any]:

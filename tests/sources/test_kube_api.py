@@ -6,7 +6,6 @@ import asyncio
 import gzip
 import subprocess
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -29,24 +28,8 @@ from spottui.sources.kube_api import JSON_PATCH, MERGE_PATCH, KubeApi
 from spottui.sources.kube_lines import LineStream
 from spottui.sources.kube_proxy import Proxy
 
-from .fake_api import FakeApi, an_object, html, running, status, until
+from .fake_api import FakeApi, an_object, html, status, until
 from .kube_opening import configured, failure, no_login
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeApi]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def apis() -> AsyncIterator[list[KubeApi]]:
-    """Collects what a test opens and closes it."""
-    opened: list[KubeApi] = []
-    yield opened
-    for api in opened:
-        await api.close()
-
 
 # -- what is sent
 

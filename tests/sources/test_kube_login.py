@@ -6,7 +6,7 @@ import asyncio
 import ssl
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,22 +22,6 @@ from spottui.sources.kube_certificate import certificate_end, token_end
 
 from .fake_api import FakeApi, running, status
 from .kube_opening import configured, failure
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeApi]:
-    async with running() as server:
-        yield server
-
-
-@pytest.fixture
-async def apis() -> AsyncIterator[list[KubeApi]]:
-    """Collects what a test opens and closes it."""
-    opened: list[KubeApi] = []
-    yield opened
-    for api in opened:
-        await api.close()
-
 
 # -- credentials
 
