@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
-from msgspec import Struct
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,20 +12,15 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from spottui import clock
-from spottui.errors import SpottuiError
 from spottui.records import Access, Finding, Meta, Target
-from spottui.screens.base import MainScreen
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
-from spottui.screens.describe_screen import DescribeScreen
 from spottui.screens.last_lines import last_lines_of
-from spottui.screens.log_sources import WITH_LOGS
-from spottui.screens.logs import LogScreen
-from spottui.screens.timeline_jump import show_history
-from spottui.screens.yaml_text import yaml_screen
+from spottui.screens.row_screen import RowScreen
+from spottui.screens.table_pane import Narrowed, access_parts, narrowed_parts, title_part, why_empty
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
-from spottui.widgets.tones import Line, Span
+from spottui.widgets.tones import Line
 
 FILTER_HINT = "word  !word  a.*b  -l label=value    enter keeps, esc clears"
 
@@ -35,7 +29,7 @@ NARROW_AFTER = 0.03
 """Seconds from a key in the filter line to the narrowed rows: letters that come together are one filter."""
 
 
-class TableScreen(MainScreen):
+class TableScreen(RowScreen):
     """One or more live tables of which one is shown; `tab` goes to the next."""
 
     TABLES: ClassVar[tuple[tuple[str, str], ...]] = ()
@@ -44,12 +38,6 @@ class TableScreen(MainScreen):
     BINDINGS = [
         Binding("slash", "filter", "filter", id="table.filter"),
         Binding("enter", "open", "open", show=False, id="table.open"),
-        Binding("d", "details", "describe", show=False, id="table.describe"),
-        Binding("y", "yaml", "YAML", show=False, id="table.yaml"),
-        Binding("e", "events", "events of the row", show=False, id="table.events"),
-        Binding("l", "logs(False)", "logs", show=False, id="table.logs"),
-        Binding("p", "logs(True)", "previous logs", show=False, id="table.previous-logs"),
-        Binding("h", "history", "history: its Timeline", show=False, id="table.history"),
         Binding("tab", "next_table(1)", "next table", show=False, id="table.next"),
         Binding("shift+tab", "next_table(-1)", "table before", show=False, id="table.before"),
         Binding("o", "sort", "sort by a column", show=False, id="table.sort"),
@@ -88,10 +76,6 @@ class TableScreen(MainScreen):
         """Return the sentence for an empty table when the kind is live."""
         return "Nothing here."
 
-    def target(self, row: Any) -> Target | None:
-        """Return what a command on this row is aimed at."""
-        return None
-
     def titles(self) -> Sequence[tuple[str, str]]:
         """Return the tables that the line above the table names."""
         return self.TABLES
@@ -119,7 +103,7 @@ class TableScreen(MainScreen):
         return self._tables[name or self._shown]
 
     def draw(self) -> None:
-        name, table, now = self._shown, self.table(), self.parts.clock()
+        name, table, now = self._shown, self.table(), self.now()
         access = self.access(name)
         rows = self.rows(name)
         everything = len(rows)
@@ -129,7 +113,7 @@ class TableScreen(MainScreen):
             rows = [row for row in rows if not self.is_healthy(row)]
         if len(rows) < everything:
             self._leave_hidden_row(rows)
-        table.empty = self._why_empty(name, access, everything)
+        table.empty = self.parts.problem() or why_empty(access, everything, self._narrowed()) or self.nothing(name)
         table.show(rows, now, stale=access.state in ("stale", "expired") or self.parts.store.is_down)
         self._show_pane(everything, access)
 
@@ -145,54 +129,33 @@ class TableScreen(MainScreen):
         if near is not None:
             table.select(near)
         else:
-            table.show((), self.parts.clock())
+            table.show((), self.now())
             table.let_go()
 
     def _uid(self, row: Any) -> str:
         return row.id if isinstance(row, Finding) else row.uid
 
-    def tick(self, now: float) -> None:
-        self.table().tick(now)
+    def now(self) -> float:
+        """Return the time by which ages in the rows are told."""
+        return self.parts.clock()
 
-    def _why_empty(self, name: str, access: Access, everything: int) -> str:
-        if problem := self.parts.problem():
-            return problem
-        if access.state == "waiting":
-            return "Waiting for the first answer…"
-        if access.state != "live":
-            return access.reason or access.state
-        if everything:
-            narrowed = [self.parts.namespace and f"namespace {self.parts.namespace}"]
-            narrowed.append("only what is not well (!)" if self.parts.only_unhealthy else "")
-            return f"Nothing here with {' and '.join(word for word in narrowed if word)}. {everything} rows are hidden."
-        return self.nothing(name)
+    def tick(self, now: float) -> None:
+        self.table().tick(self.now())
+
+    def _narrowed(self) -> Narrowed:
+        namespace = self.parts.namespace if self.has_namespaces() else ""
+        return Narrowed(namespace, self.parts.only_unhealthy)
 
     def _show_pane(self, everything: int, access: Access) -> None:
-        table = self.table()
-        spans: list[Span] = []
-        for name, title in self.titles():
-            spans.append((f" {title} ", "title" if name == self._shown else "dim"))
-        shown = len(table.order) - table.selected_is_gone
-        spans.append((f" {shown}" if shown == everything else f" {shown} of {everything}", ""))
-        parts = [Part(tuple(spans))]
-        if access.state not in ("live", "waiting"):
-            age = f", heard {clock.age(access.heard_at, self.parts.clock())} ago" if access.heard_at else ""
-            parts.append(Part(((f"{access.state}{age}: {access.reason}", "warn"),), 0))
-        elif access.state == "waiting" and everything:
-            parts.append(Part((("loading…", "dim"),), 3))
-        elif access.reason and access.state == "live":
-            parts.append(Part(((access.reason, "warn"),), 3))
-        if self.parts.namespace and self.has_namespaces():
-            parts.append(Part(((f"ns {self.parts.namespace}", "accent"),), 1))
-        if self.parts.only_unhealthy:
-            parts.append(Part((("! only unhealthy", "accent"),), 1))
-        if table.row_filter.text:
-            parts.append(Part(((f"/{table.row_filter.text}", "accent"),), 1))
-        if table.row_filter.error:
-            parts.append(Part(((table.row_filter.error, "bad"),), 1))
-        if table.marks:
-            parts.append(Part(((f"{len(table.marks)} marked", "accent"),), 1))
-        self._pane.show(parts)
+        age = clock.age(access.heard_at, self.parts.clock()) if access.heard_at else ""
+        table, titles = self.table(), [(title, name == self._shown) for name, title in self.titles()]
+        self._pane.show(
+            [
+                title_part(titles, len(table.order) - table.selected_is_gone, everything),
+                *access_parts(access, age, has_rows=bool(everything)),
+                *narrowed_parts(self._narrowed(), table.row_filter.text, table.row_filter.error, len(table.marks)),
+            ]
+        )
 
     # -- what is meant -----------------------------------------------------------------------------
 
@@ -208,6 +171,9 @@ class TableScreen(MainScreen):
         marks = table.marks
         seen = [uid for uid in table.order if uid in marks]
         return [row for uid in (*seen, *sorted(marks.difference(seen))) if (row := table.row(uid)) is not None]
+
+    def row(self) -> Any:
+        return self.table().selected
 
     def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
         row = self.table().selected
@@ -248,24 +214,6 @@ class TableScreen(MainScreen):
     def action_open(self) -> None:
         """Open the row: what stands behind it."""
         self.action_details()
-
-    def action_details(self) -> None:
-        """Describe the row's object."""
-        self._describe(only_events=False)
-
-    def action_events(self) -> None:
-        """Show the Events of the row's object."""
-        self._describe(only_events=True)
-
-    def _describe(self, only_events: bool) -> None:
-        row = self.table().selected
-        target = self.target(row) if isinstance(row, Meta | Struct) and not isinstance(row, Finding) else None
-        if target is not None:
-            blank = Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
-            fallback = row if isinstance(row, Meta) else blank
-            self.app.push_screen(DescribeScreen(self.parts, target, fallback, only_events=only_events))
-        elif not only_events:
-            super().action_details()
 
     def action_next_table(self, by: int) -> None:
         """Show the next table of this screen."""
@@ -329,35 +277,6 @@ class TableScreen(MainScreen):
             self.show_changes()
         elif self.parts.only_unhealthy:
             self.action_only_unhealthy()
-
-    def action_yaml(self) -> None:
-        """Show the row's object as YAML."""
-        targets = self.targets()
-        if targets:
-            self._show_yaml(targets[0])
-
-    @work(group="yaml")
-    async def _show_yaml(self, target: Target) -> None:
-        try:
-            found = await self.parts.fetch(target)
-        except SpottuiError as error:
-            self.say(str(error), error=True)
-            return
-        if self.app.screen is self:
-            self.app.push_screen(yaml_screen(self.parts, target, found))
-
-    def action_logs(self, previous: bool) -> None:
-        """Show the logs of the row: of a pod, or of all pods of an owner."""
-        targets = self.targets()
-        if targets and targets[0].kind in WITH_LOGS:
-            self.app.push_screen(LogScreen(self.parts, targets[0], previous=previous))
-        elif targets:
-            self.say(f"{targets[0]} has no logs of its own; those of pods and their owners are on 3 Workloads.")
-
-    def action_history(self) -> None:
-        """Show the Timeline of the row's object and its owners."""
-        if targets := self.targets():
-            self.run_worker(show_history(self, targets[0]), group="history")
 
     def action_wide(self) -> None:
         """Show all columns, scrolled by left and right; or only those that fit."""
