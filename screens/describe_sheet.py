@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
+from spottui.safe_text import clean
 from spottui.widgets.tones import Line
 
 Json = Mapping[str, Any]
@@ -40,7 +41,7 @@ def text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     plain = "" if value is None else str(value)
-    return "".join(char if char.isprintable() else " " for char in plain[:VALUE_LENGTH])
+    return clean(plain, VALUE_LENGTH)
 
 
 def moment(value: object) -> str:
@@ -112,3 +113,22 @@ def selector_text(found: Json) -> str:
         signs = {"In": f"{key} in ({values})", "NotIn": f"{key} notin ({values})", "DoesNotExist": f"!{key}"}
         parts.append(signs.get(str(one.get("operator")), key))
     return ",".join(sorted(parts)) or NONE
+
+
+def head_facts(sheet: Sheet, found: Json) -> None:
+    """Add labels and annotations."""
+    meta = part(found, "metadata")
+    sheet.pairs("Labels", part(meta, "labels"))
+    sheet.pairs("Annotations", part(meta, "annotations"), sign=": ")
+
+
+def condition_facts(sheet: Sheet, status: Json) -> None:
+    """Add the conditions, and below the table what they say at length."""
+    conditions = rows(status, "conditions")
+    if conditions:
+        sheet.head("Conditions")
+        table = [tuple(text(one.get(key)) for key in ("type", "status", "reason")) for one in conditions]
+        sheet.table(("Type", "Status", "Reason"), table)
+        for one in conditions:
+            if one.get("message"):
+                sheet.line(f"{text(one.get('type'))}: {text(one['message'])}", tone="dim")

@@ -12,6 +12,7 @@ from spottui.sources.kube_raw_values import (
     RawMeta,
     RawObject,
     conditions,
+    identity,
     kept_annotations,
     labels,
     message,
@@ -89,12 +90,7 @@ def node(raw: RawNode, meta: RawMeta) -> Node:
     capacity, allocatable = status.capacity or _NO_AMOUNTS, status.allocatable or _NO_AMOUNTS
     handlers = status.runtime_handlers
     return Node(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace="",
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         conditions=conditions(status.conditions),
         unschedulable=bool(spec.unschedulable),
         taints=tuple(_taint(taint) for taint in spec.taints or ()),
@@ -142,12 +138,7 @@ class RawNamespace(RawObject):
 def namespace(raw: RawNamespace, meta: RawMeta) -> Namespace:
     """Return the record of a namespace."""
     return Namespace(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace="",
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         phase=word((raw.status.phase if raw.status else None) or ""),
     )
 
@@ -166,12 +157,7 @@ class RawRuntimeClass(RawObject):
 def runtime_class(raw: RawRuntimeClass, meta: RawMeta) -> WasmRuntime:
     """Return the record of a RuntimeClass."""
     return WasmRuntime(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace="",
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         handler=word(raw.handler),
         node_selector=labels(raw.scheduling.node_selector if raw.scheduling else None),
         engine_hint=word((meta.annotations or {}).get(ENGINE_HINT, "")),

@@ -5,14 +5,13 @@ What a Secret or a ConfigMap holds is dropped while it is decoded: only the numb
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 from msgspec import field
 
 from spottui.records_lists import (
-    Claim,
     ConfigMap,
     HeldImage,
     Ingress,
@@ -20,39 +19,17 @@ from spottui.records_lists import (
     NodeImages,
     Secret,
     Service,
-    Volume,
 )
 from spottui.sources import kube_raw_cluster as cluster
-from spottui.sources.kube_raw_values import Present, Raw, RawMeta, RawObject, labels, message, when, word
+from spottui.sources import kube_raw_storage as storage
+from spottui.sources.kube_raw_values import Present, Raw, RawMeta, RawObject, identity, labels, word, words
 from spottui.sources.text import clean
 
-SHORT_MODES = {
-    "ReadWriteOnce": "RWO",
-    "ReadOnlyMany": "ROX",
-    "ReadWriteMany": "RWX",
-    "ReadWriteOncePod": "RWOP",
-}
 NAMES_KEPT = 8
 """Names of one image."""
 IMAGES_KEPT = 500
 """Images of one node."""
 INGRESS_CLASS = "kubernetes.io/ingress.class"
-
-
-def _identity(meta: RawMeta) -> dict[str, Any]:
-    """Return the fields of a `Meta`."""
-    return {
-        "uid": clean(meta.uid),
-        "name": clean(meta.name),
-        "namespace": word(meta.namespace or ""),
-        "created_at": when(meta.creation_timestamp),
-        "labels": labels(meta.labels),
-        "deleted_at": when(meta.deletion_timestamp),
-    }
-
-
-def _words(raw: Iterable[str] | None) -> tuple[str, ...]:
-    return tuple(word(each) for each in raw or ())
 
 
 class _ServicePort(Raw):
@@ -94,11 +71,11 @@ def service(raw: RawService, meta: RawMeta) -> Service:
     """Return the record of a Service."""
     spec = raw.spec or _ServiceSpec()
     if spec.type == "ExternalName":
-        external = _words([spec.external_name] if spec.external_name else None)
+        external = words([spec.external_name] if spec.external_name else None)
     else:
-        external = (*_addresses(raw.status), *_words(spec.external_ips))
+        external = (*_addresses(raw.status), *words(spec.external_ips))
     return Service(
-        **_identity(meta),
+        **identity(meta),
         type=word(spec.type or "ClusterIP"),
         cluster_ip=word(spec.cluster_ip or ""),
         external=external,
@@ -127,7 +104,7 @@ class RawConfigMap(RawObject):
 
 def config_map(raw: RawConfigMap, meta: RawMeta) -> ConfigMap:
     """Return the record of a ConfigMap."""
-    return ConfigMap(**_identity(meta), keys=len(raw.data or ()) + len(raw.binary_data or ()))
+    return ConfigMap(**identity(meta), keys=len(raw.data or ()) + len(raw.binary_data or ()))
 
 
 class RawSecret(RawObject):
@@ -139,101 +116,7 @@ class RawSecret(RawObject):
 
 def secret(raw: RawSecret, meta: RawMeta) -> Secret:
     """Return the record of a Secret."""
-    return Secret(**_identity(meta), type=word(raw.type or ""), keys=len(raw.data or ()))
-
-
-class _Storage(Raw):
-    storage: str | None = None
-
-
-class _StorageRequests(Raw):
-    requests: _Storage | None = None
-
-
-class _ClaimSpec(Raw):
-    volume_name: str | None = None
-    storage_class_name: str | None = None
-    volume_attributes_class_name: str | None = None
-    resources: _StorageRequests | None = None
-
-
-class _ClaimStatus(Raw):
-    phase: str | None = None
-    access_modes: list[str] | None = None
-    capacity: _Storage | None = None
-
-
-class RawClaim(RawObject):
-    """v1.PersistentVolumeClaim."""
-
-    spec: _ClaimSpec | None = None
-    status: _ClaimStatus | None = None
-
-
-def claim(raw: RawClaim, meta: RawMeta) -> Claim:
-    """Return the record of a PersistentVolumeClaim."""
-    spec, status = raw.spec or _ClaimSpec(), raw.status or _ClaimStatus()
-    asked = spec.resources.requests if spec.resources else None
-    is_bound = bool(spec.volume_name)
-    return Claim(
-        **_identity(meta),
-        phase=word(status.phase or ""),
-        volume=word(spec.volume_name or ""),
-        capacity=word((status.capacity.storage if status.capacity and is_bound else None) or ""),
-        requested=word((asked.storage if asked else None) or ""),
-        access_modes=_modes(status.access_modes) if is_bound else (),
-        storage_class=word(spec.storage_class_name or ""),
-        attributes_class=word(spec.volume_attributes_class_name or ""),
-    )
-
-
-def _modes(raw: list[str] | None) -> tuple[str, ...]:
-    heard = set(raw or ())
-    known = [short for mode, short in SHORT_MODES.items() if mode in heard]
-    return (*known, *(word(mode) for mode in sorted(heard - SHORT_MODES.keys())))
-
-
-class _ClaimReference(Raw):
-    namespace: str | None = None
-    name: str | None = None
-
-
-class _VolumeSpec(Raw):
-    capacity: _Storage | None = None
-    access_modes: list[str] | None = None
-    persistent_volume_reclaim_policy: str | None = None
-    claim_ref: _ClaimReference | None = None
-    storage_class_name: str | None = None
-    volume_attributes_class_name: str | None = None
-
-
-class _VolumeStatus(Raw):
-    phase: str | None = None
-    reason: str | None = None
-
-
-class RawVolume(RawObject):
-    """v1.PersistentVolume."""
-
-    spec: _VolumeSpec | None = None
-    status: _VolumeStatus | None = None
-
-
-def volume(raw: RawVolume, meta: RawMeta) -> Volume:
-    """Return the record of a PersistentVolume."""
-    spec, status = raw.spec or _VolumeSpec(), raw.status or _VolumeStatus()
-    bound = spec.claim_ref
-    return Volume(
-        **_identity(meta),
-        capacity=word((spec.capacity.storage if spec.capacity else None) or ""),
-        access_modes=_modes(spec.access_modes),
-        reclaim_policy=word(spec.persistent_volume_reclaim_policy or ""),
-        phase=word(status.phase or ""),
-        claim=word(f"{bound.namespace or ''}/{bound.name or ''}") if bound else "",
-        storage_class=word(spec.storage_class_name or ""),
-        attributes_class=word(spec.volume_attributes_class_name or ""),
-        reason=message(status.reason),
-    )
+    return Secret(**identity(meta), type=word(raw.type or ""), keys=len(raw.data or ()))
 
 
 class _Expression(Raw):
@@ -262,7 +145,7 @@ def network_policy(raw: RawNetworkPolicy, meta: RawMeta) -> NetworkPolicy:
     """Return the record of a NetworkPolicy."""
     spec = raw.spec or _PolicySpec()
     return NetworkPolicy(
-        **_identity(meta), pod_selector=_selector(spec.pod_selector or _Selector()), types=_words(spec.policy_types)
+        **identity(meta), pod_selector=_selector(spec.pod_selector or _Selector()), types=words(spec.policy_types)
     )
 
 
@@ -304,7 +187,7 @@ def ingress(raw: RawIngress, meta: RawMeta) -> Ingress:
     """Return the record of an Ingress."""
     spec = raw.spec or _IngressSpec()
     return Ingress(
-        **_identity(meta),
+        **identity(meta),
         class_name=word(spec.ingress_class_name or (meta.annotations or {}).get(INGRESS_CLASS, "")),
         hosts=tuple(word(rule.host) for rule in spec.rules or () if rule.host),
         addresses=_addresses(raw.status),
@@ -331,8 +214,8 @@ def node_images(raw: RawNodeImages, meta: RawMeta) -> NodeImages:
     """Return which images a node holds."""
     held = (raw.status.images if raw.status else None) or ()
     return NodeImages(
-        **_identity(meta),
-        images=tuple(HeldImage(_words((one.names or [])[:NAMES_KEPT]), one.size_bytes) for one in held[:IMAGES_KEPT]),
+        **identity(meta),
+        images=tuple(HeldImage(words((one.names or [])[:NAMES_KEPT]), one.size_bytes) for one in held[:IMAGES_KEPT]),
     )
 
 
@@ -340,8 +223,8 @@ SHAPES: Mapping[str, tuple[Any, Callable[[Any, RawMeta], Any]]] = {
     "services": (RawService, service),
     "configmaps": (RawConfigMap, config_map),
     "secrets": (RawSecret, secret),
-    "persistentvolumeclaims": (RawClaim, claim),
-    "persistentvolumes": (RawVolume, volume),
+    "persistentvolumeclaims": (storage.RawClaim, storage.claim),
+    "persistentvolumes": (storage.RawVolume, storage.volume),
     "networkpolicies": (RawNetworkPolicy, network_policy),
     "ingresses": (RawIngress, ingress),
     "all-events": (cluster.RawEvent, cluster.kube_event),

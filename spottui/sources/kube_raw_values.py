@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from msgspec import MsgspecError, Struct
 
@@ -193,3 +194,20 @@ def parse_bytes(quantity: Quantity) -> int | None:
 def parse_count(quantity: Quantity) -> int | None:
     """Return a quantity as a whole number of things."""
     return parse_bytes(quantity)
+
+
+def identity(meta: RawMeta) -> dict[str, Any]:
+    """Return the fields that every record of an object has (`records.Meta`)."""
+    return {
+        "uid": clean(meta.uid),
+        "name": clean(meta.name),
+        "namespace": word(meta.namespace or ""),
+        "created_at": when(meta.creation_timestamp),
+        "labels": labels(meta.labels),
+        "deleted_at": when(meta.deletion_timestamp),
+    }
+
+
+def words(raw: Iterable[str] | None) -> tuple[str, ...]:
+    """Return the words of a list, cleaned; none for a list that is not there."""
+    return tuple(word(each) for each in raw or ())

@@ -9,13 +9,12 @@ from spottui.sources.kube_raw_values import (
     RawMeta,
     RawObject,
     conditions,
+    identity,
     kept_annotations,
     labels,
     message,
-    when,
     word,
 )
-from spottui.sources.text import clean
 
 SOURCES_KEPT = 16
 
@@ -69,12 +68,7 @@ def shim(raw: RawShim, meta: RawMeta) -> Shim:
     spec, status = raw.spec or _ShimSpec(), raw.status or _ShimStatus()
     fetched, runtime = spec.fetch_strategy or _FetchStrategy(), spec.runtime_class or _RuntimeClass()
     return Shim(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace="",
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         node_selector=labels(spec.node_selector),
         runtime_class=word(runtime.name or ""),
         handler=word(runtime.handler or ""),
@@ -118,12 +112,7 @@ def spin_app(raw: RawSpinApp, meta: RawMeta) -> SpinApp:
     """Return the record of a SpinApp; `ready` is None before its operator wrote a status."""
     spec, status = raw.spec or _SpinAppSpec(), raw.status or _SpinAppStatus()
     return SpinApp(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace=word(meta.namespace or ""),
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         image=word(spec.image or ""),
         executor=word(spec.executor or ""),
         replicas=spec.replicas,
@@ -155,12 +144,7 @@ def spin_app_executor(raw: RawExecutor, meta: RawMeta) -> SpinAppExecutor:
     spec = raw.spec or _ExecutorSpec()
     config = spec.deployment_config or _DeploymentConfig()
     return SpinAppExecutor(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace=word(meta.namespace or ""),
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         creates_deployment=bool(spec.create_deployment),
         runtime_class=word(config.runtime_class_name or ""),
         spin_image=word(config.spin_image or ""),

@@ -11,6 +11,7 @@ from spottui.sources.kube_raw_values import (
     RawMeta,
     RawObject,
     conditions,
+    identity,
     kept_annotations,
     labels,
     owner,
@@ -109,12 +110,7 @@ def workload(raw: RawWorkload, meta: RawMeta, kind: str) -> Workload:
     template_notes = template.metadata.annotations if template is not None and template.metadata else None
     images = [word(each.image or "") for each in (pods.containers if pods else None) or ()]
     return Workload(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace=word(meta.namespace or ""),
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         kind=kind,
         **_counts(spec, status, kind, raw.status is not None),
         generation=meta.generation,
