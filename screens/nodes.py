@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from spottui import clock
-from spottui.records import Access, Node, Target, Usage
+from spottui.records import Access, Node, Target
 from spottui.screens.glyphs import cores, gib, glyph, percent
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts
@@ -112,10 +112,6 @@ class NodesScreen(TableScreen):
                 ages=True,
             ),
         ]
-
-    def _usage_tone(self, used: Usage | None) -> str:
-        """Dim what is not known, or no longer read."""
-        return "" if used and not self.parts.store.usage_reason else "dim"
 
     def _used(self, node: Node, what: str) -> float | None:
         used = self.parts.store.node_usage.get(node.name)

@@ -9,7 +9,7 @@ from spottui.records_robot import Battery, Fault, Mission, Robot
 from spottui.screens.robot_values import Look, Section, joined, lasts, mark, number, words
 from spottui.verdicts.robot_faults import advice, fault_tone
 from spottui.verdicts.window import Window
-from spottui.verdicts.window_table import driver_of, is_on_charger
+from spottui.verdicts.window_table import driver_of
 from spottui.widgets.tones import Line, Span
 
 MOTOR_TONES = {"off": "good", "error": "bad"}
@@ -43,15 +43,6 @@ def _window(window: Window, look: Look) -> list[Line]:
     tone = "warn" if window.is_known else "dim"
     first, *rest = window.reasons
     return [(mark(tone, "HOLD", look), (f"  {first}", "")), *(((f"        {one}", ""),) for one in rest)]
-
-
-def charge_tone(battery: Battery, robot: Robot) -> str:
-    """Return how a charge is coloured; on the charger a low one is on its way up."""
-    if battery.charge is None:
-        return "dim"
-    if is_on_charger(robot) or battery.status == "charging":
-        return "good"
-    return "bad" if battery.charge < 10 else "warn" if battery.charge < 20 else ""
 
 
 def _battery(battery: Battery, look: Look) -> Iterator[Line]:

@@ -37,20 +37,6 @@ def restart_target(pod: Pod, lookup: Lookup) -> Target:
     return target_of(pod)
 
 
-def restart_reason(pod: Pod, lookup: Lookup) -> str:
-    """Return why `restart_target` is the pod itself, as a sentence; empty when it is not."""
-    root = controller_of(pod, lookup)
-    if root is not None and root.kind in RESTARTABLE:
-        return ""
-    if pod.owner is None:
-        return "Nobody owns this pod: deleted, it does not come back."
-    if root is None:
-        return f"Its {pod.owner.kind} {pod.owner.name} is not known here, so only the pod can be deleted."
-    if root.kind == "ReplicaSet":
-        return f"ReplicaSet {root.name} has no Deployment above it: the pod is deleted, and it makes a new one."
-    return f"A {root.kind} is not restarted: the pod is deleted, and {root.name} decides whether it is made anew."
-
-
 def target_of(thing: Pod | Workload) -> Target:
     """Return `thing` as a target."""
     kind = thing.kind if isinstance(thing, Workload) else "Pod"

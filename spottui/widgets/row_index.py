@@ -124,10 +124,6 @@ class RowIndex(Generic[R]):
         self._last_given = None
         return self._apply(changed, removed)
 
-    def upsert(self, record: R) -> Changes[R]:
-        """Take in one new or changed row."""
-        return self.update((record,))
-
     def remove(self, uid: str) -> Changes[R]:
         """Let one row go; an unknown uid changes nothing."""
         return self.update((), (uid,))

@@ -93,7 +93,7 @@ def test_index_agrees_with_sorting_and_filtering_everything(steps: list[tuple[An
                 index.set_rows(rows.values())
             case ("upsert", row):
                 rows[row.uid] = row
-                index.upsert(row)
+                index.update((row,))
             case ("remove", uid):
                 rows.pop(uid, None)
                 index.remove(uid)
@@ -115,7 +115,7 @@ def test_sort_keys_of_any_kind_never_raise_and_lose_no_row(values: list[Any]) ->
     index.sort(by_value)
     index.set_rows(Row(str(place), value=value) for place, value in enumerate(values))
     for place, value in enumerate(reversed(values)):
-        index.upsert(Row(str(place), name="new", value=value))
+        index.update((Row(str(place), name="new", value=value),))
     assert sorted(index.order) == sorted(str(place) for place in range(len(values)))
     assert [index.position(uid) for uid in index.order] == list(range(len(values)))
 
@@ -141,8 +141,8 @@ def test_a_change_that_does_not_touch_the_sort_key_moves_nothing() -> None:
     index = new_index()
     index.sort(by_name)
     index.set_rows([Row("a", "ant"), Row("b", "bee")])
-    assert not index.upsert(Row("a", "ant", value=5)).moved
-    assert index.upsert(Row("a", "cat")).moved
+    assert not index.update((Row("a", "ant", value=5),)).moved
+    assert index.update((Row("a", "cat"),)).moved
     assert index.order == ["b", "a"]
 
 
@@ -186,7 +186,7 @@ def test_a_held_row_stays_when_its_change_no_longer_matches_the_filter() -> None
     index.set_rows([Row("a", "run"), Row("b", "run")])
     index.filter(RowFilter.parse("run"))
     index.hold("a")
-    index.upsert(Row("a", "fail"))
+    index.update((Row("a", "fail"),))
     assert index.order == ["a", "b"]
     index.hold("b")
     assert index.order == ["b"]
