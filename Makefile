@@ -28,10 +28,9 @@ check-kubelet: $(BIN)/pytest
 run: $(BIN)/pytest
 	$(BIN)/spottui
 
-# What it costs to draw and to listen; the numbers and how they were measured are in benchmarks/.
+# Everything that is measured, in one table (an hour); the numbers and how they were taken are in benchmarks/.
 bench: $(BIN)/pytest
-	$(BIN)/python -m benchmarks.live_table
-	$(BIN)/python -m benchmarks.side_by_side
+	$(BIN)/python -m benchmarks.run
 
 # The pictures of the README, taken of the embedded robot: about a minute.
 screenshots: $(BIN)/pytest

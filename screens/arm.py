@@ -24,6 +24,11 @@ from spottui.verdicts.go_notation import NANOSECONDS, Unreadable, duration
 from spottui.widgets.tick import Tick
 
 LONGEST_HOURS = 168.0
+DEPLOYING = tuple(f"application.{word}" for word in ("sync", "sync-options", "sync-prune", "sync-force", "rollback"))
+LOOKED_AT = 20
+"""Targets of one command that are asked about."""
+REASONS = 3
+"""Told in one question."""
 REVISION = re.compile(r"[\w./@+-]{1,200}")
 LATER = (
     "It is sent once, by this program or the next one started here, without asking again and also while writing "
@@ -192,6 +197,17 @@ async def offer_arm(app: App[Any], parts: Parts, action: Action, target: Target)
         expires_at=parts.clock() + answer.seconds,
     )
     return f"{found.name}: a sync to {made.wanted} is armed for {answer.seconds / 3600:.3g} h; see :armed."
+
+
+def why_not_now(parts: Parts, action: Action, targets: Sequence[Target]) -> tuple[str, ...]:
+    """Return what the question of a command that deploys should say against its being sent now, each a line.
+
+    A sync of one Application is offered to be armed instead, with the same reasons.
+    """
+    if parts.armed is None or action.id not in DEPLOYING or (action.id == "application.sync" and len(targets) == 1):
+        return ()
+    told = (reason for target in targets[:LOOKED_AT] for reason in parts.armed.why_not_now(target.uid))
+    return tuple(f"Not a good time: {reason}" for reason in list(dict.fromkeys(told))[:REASONS])
 
 
 async def _answer(app: App[Any], parts: Parts, armed: ArmedPort, target: Target, reasons: Sequence[str]) -> Answer:

@@ -46,7 +46,9 @@ def matching(choices: Sequence[Choice], typed: str) -> list[tuple[Choice, str]]:
     for place, choice in enumerate(choices):
         title = choice.title.casefold()
         exact = word.casefold() in choice.words
-        if exact and (choice.takes_argument or not rest):
+        if _begins_with(choice, typed.casefold()):
+            ranked.append((-1, place, choice, ""))
+        elif exact and (choice.takes_argument or not rest):
             ranked.append((0, place, choice, rest.strip()))
         elif any(known.startswith(typed.casefold()) for known in choice.words):
             ranked.append((1, place, choice, ""))
@@ -56,6 +58,14 @@ def matching(choices: Sequence[Choice], typed: str) -> list[tuple[Choice, str]]:
             ranked.append((3, place, choice, ""))
     ranked.sort(key=lambda entry: entry[:2])
     return [(choice, argument) for _, _, choice, argument in ranked]
+
+
+def _begins_with(choice: Choice, typed: str) -> bool:
+    """Whether two words or more were typed that a command's own name begins with: "sync with" is no sync of "with"."""
+    first, _, rest = typed.partition(" ")
+    whole = f"{first}-{rest.split(' ')[0]}"
+    fits = "-".join(typed.split())
+    return bool(rest) and any(f"{known}-".startswith(f"{whole}-") and known.startswith(fits) for known in choice.words)
 
 
 class ChoiceScreen(ModalScreen[Chosen | None]):

@@ -13,7 +13,7 @@ from spottui.actions.registry import Action, Weight, fitting, for_kind
 from spottui.actions.services import Unfinished
 from spottui.errors import SpottuiError
 from spottui.records import Target
-from spottui.screens.arm import offer_arm
+from spottui.screens.arm import offer_arm, why_not_now
 from spottui.screens.ask import ask_for
 from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
 from spottui.screens.many import ManyProgress, ManyScreen
@@ -122,11 +122,12 @@ class CommandingScreen(Screen[None]):
         action = question.action
         if not self._may_ask(action):
             return False
+        notes = why_not_now(self.parts, action, question.targets)
         if question.weight is Weight.TYPE_NAME:
-            screen = TypeNameScreen(question.text, question.typed, lines=question.lines)
+            screen = TypeNameScreen(question.text, question.typed, notes=notes, lines=question.lines)
         else:
             yes = f"Unlock and {action.title.lower()}" if question.unlocks else action.title
-            screen = ConfirmScreen(question.text, yes=yes, lines=question.lines)
+            screen = ConfirmScreen(question.text, yes=yes, notes=notes, lines=question.lines)
         if not await self.app.push_screen_wait(screen):
             return False
         self.say(f"{action.title} {question.target.name}…" if len(question.targets) == 1 else f"{action.title}…")

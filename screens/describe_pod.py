@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spottui.screens.describe_sheet import NONE, Json, Sheet, moment, part, rows, text, words
+from spottui.verdicts.manifest import shown_value
 
 
 def pod_facts(sheet: Sheet, found: Json) -> None:
@@ -155,7 +156,8 @@ def _environment(sheet: Sheet, one: Json) -> None:
         elif "fieldRef" in source:
             value = f"({text(part(source, 'fieldRef').get('fieldPath'))})"
         else:
-            value = text(variable.get("value")) or ("(from elsewhere)" if source else "")
+            value = shown_value(text(variable.get("name")), text(variable.get("value")))
+            value = value or ("(from elsewhere)" if source else "")
         sheet.fact(text(variable.get("name")), value, 6)
 
 

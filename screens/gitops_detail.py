@@ -13,7 +13,7 @@ from spottui import clock
 from spottui.actions.registry import ACTIONS, Action, by_id
 from spottui.errors import SpottuiError
 from spottui.records import Application, Meta, Target
-from spottui.records_argocd import AppResource, CommitWords
+from spottui.records_argocd import AppResource
 from spottui.screens import palette
 from spottui.screens.base import WITH_KEY
 from spottui.screens.choice import ChoiceScreen
@@ -21,7 +21,8 @@ from spottui.screens.commanding import CommandingScreen
 from spottui.screens.describe_screen import DescribeScreen
 from spottui.screens.gitops_diff import DiffScreen
 from spottui.screens.gitops_history import HistoryScreen
-from spottui.screens.gitops_lines import NO_COMMIT, detail
+from spottui.screens.gitops_lines import detail
+from spottui.screens.gitops_reads import AppReads
 from spottui.screens.gitops_tree import TOPICS, lists_of, row_lines, summary, tree_of, tree_table
 from spottui.screens.gitops_windows import WindowVerdicts
 from spottui.screens.log_sources import WITH_LOGS
@@ -30,7 +31,7 @@ from spottui.screens.parts import Parts
 from spottui.screens.running import running_text
 from spottui.screens.timeline_jump import SCREENS, shown_uid
 from spottui.screens.yaml_text import yaml_screen
-from spottui.verdicts.app_tree import TreeRow, row_key
+from spottui.verdicts.app_tree import KnownRows, TreeRow, row_key
 from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
@@ -38,6 +39,10 @@ from spottui.widgets.tones import Line, Span
 
 KEYED = tuple(action for action in ACTIONS if "Application" in action.kinds and action.key)
 """Commands on the Application that have a key."""
+
+
+MANY = 500
+"""Rows of a tree from which on working it out and drawing it are two steps."""
 
 
 class AppScreen(CommandingScreen):
@@ -66,8 +71,11 @@ class AppScreen(CommandingScreen):
         self._app, self._go = app, go
         self._is_gone = False
         self._rows: list[TreeRow] = []
-        self._commit: CommitWords | str | None = None
-        self._commit_of = ""
+        self._known_rows: KnownRows = {}
+        self._summary = ""
+        self._has_unknown = False
+        """Objects are there whose health is not known here."""
+        self._reads = AppReads(parts, self.run_worker, self.show_changes)
         self._read_lists: list[str] = []
         self._windows = WindowVerdicts(parts.store, self.run_worker, self.show_changes)
         self._title, self._keys = OneLine(id="text-title"), OneLine(id="text-keys")
@@ -116,22 +124,34 @@ class AppScreen(CommandingScreen):
     def show_changes(self) -> None:
         if not self.is_mounted or not self.is_current:
             return
-        store, now = self.parts.store, self.parts.clock()
+        store = self.parts.store
         found = store.applications.get(self._app.uid)
         self._app, self._is_gone = found or self._app, found is None
         self._look()
-        self._read_commit_of(self._app.revision)
-        self._rows = tree_of(store, self._app)
-        access = store.access["applications"]
-        self.table.show(self._rows, now, stale=self._is_gone or store.is_down or access.state in ("stale", "expired"))
+        self._rows = tree_of(store, self._app, self._known_rows)
+        self._has_unknown = any(row.health.word == "?" for row in self._rows)
+        if self._reads.served is not None:
+            self._rows = self._reads.served.fill(self._rows)
+        self._summary = summary(self._rows)
         self._tick()
-        self._show_about()
+        if len(self._rows) < MANY or self.table.order:
+            self._show_rows()
+        else:  # to work out and to draw so many at once would hold up the keys
+            self.call_later(self._show_rows)
+
+    def _show_rows(self) -> None:
+        if self.is_mounted:
+            store, state = self.parts.store, self.parts.store.access["applications"].state
+            is_old = self._is_gone or store.is_down or state in ("stale", "expired")
+            self.table.show(self._rows, self.parts.cluster_now(), stale=is_old)
+            self._show_about()
 
     def _tick(self) -> None:
         """Redraw what changes with time alone."""
         if self.is_mounted and self.is_current:
+            self._reads.look(self._app, has_unknown=self._has_unknown)
             self._facts.show(self._lines())
-            self.table.tick(self.parts.clock())
+            self.table.tick(self.parts.cluster_now())
             self.show_header()
 
     def show_header(self) -> None:
@@ -143,7 +163,7 @@ class AppScreen(CommandingScreen):
         if store.is_down or access.state != "live":
             word = "NO LINK" if store.is_down else access.state
             spans.append((f"  {word}, heard {clock.age(access.heard_at, self.parts.clock())} ago", "bad"))
-        parts = [Part(tuple(spans)), Part(((summary(self._rows), ""),), 1)]
+        parts = [Part(tuple(spans)), Part(((self._summary, ""),), 1)]
         if progress := self.parts.progress or running_text(self.parts.runner.running, self.parts.clock()):
             parts.append(Part(((progress, "info"),), 2))
         if self.parts.lock.is_locked:
@@ -166,34 +186,12 @@ class AppScreen(CommandingScreen):
         return self.parts.keys.get(WITH_KEY[action.key].id, action.key).split(",")[0]
 
     def _lines(self) -> list[Line]:
-        store, now = self.parts.store, self.parts.clock()
-        return detail(store, self._app, self._windows.of(self._app, now), self._commit, now, self.parts.plain)
-
-    # -- the commit --------------------------------------------------------------------------------
-
-    def _read_commit_of(self, revision: str) -> None:
-        """Have the commit's words read, once for each revision."""
-        if revision == self._commit_of and self._commit is not None:
-            return
-        if self.parts.app_commit is None or not revision or self._app.sync == "Unknown":
-            self._commit = NO_COMMIT if self.parts.app_commit is None else "commit message: ? no revision is known now"
-            return
-        if revision != self._commit_of:
-            self._commit_of, self._commit = revision, None
-            self._read_commit(revision)
-
-    @work(group="commit")
-    async def _read_commit(self, revision: str) -> None:
-        read = self.parts.app_commit
-        if read is None:
-            return
-        try:
-            found: CommitWords | str = await read(self._target(), revision)
-        except SpottuiError as error:
-            found = f"commit message: ? {error}"
-        if revision == self._commit_of:
-            self._commit = found
-            self.show_changes()
+        store, now = self.parts.store, self.parts.cluster_now()
+        windows = self._windows.of(self._app, now)
+        lines = detail(store, self._app, windows, self._reads.commit, now, self.parts.plain)
+        if self._reads.tree_problem:
+            lines.append((("health of further kinds: ? ", "dim"), (self._reads.tree_problem, "warn")))
+        return lines
 
     # -- what is meant -----------------------------------------------------------------------------
 

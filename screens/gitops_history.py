@@ -105,13 +105,22 @@ class HistoryScreen(CommandingScreen):
         if not self.is_mounted:
             return
         self._app = self.parts.store.applications.get(self._app.uid, self._app)
-        self._table.show(self._app.history[::-1], self.parts.clock())
+        self._table.show(self._app.history[::-1], self.parts.cluster_now())
         self.show_header()
         self._show_about()
 
     def show_header(self) -> None:
         count = len(self._app.history)
-        self._title.show([Part(((f"History of {self._app.name}", "title"), (f"  {count} deployments", "dim")))])
+        self._title.show(
+            [
+                Part(
+                    (
+                        (f"History of {self._app.name}", "title"),
+                        (f"  {count} deployment{'' if count == 1 else 's'}", "dim"),
+                    )
+                )
+            ]
+        )
 
     @on(LiveTable.Moved)
     def _show_about(self) -> None:

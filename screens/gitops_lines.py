@@ -5,20 +5,21 @@ from __future__ import annotations
 from spottui import clock
 from spottui.records import Application
 from spottui.records_argocd import CommitWords
+from spottui.screens.gitops_parents import parent_lines
 from spottui.screens.gitops_windows import all_windows, window_lines
 from spottui.screens.gitops_words import (
     HEALTH_TONES,
     RESULT_TONES,
     SYNC_TONES,
     auto_words,
-    is_stale,
     operation_state,
     who,
 )
 from spottui.store import Store
+from spottui.store_argocd import is_old
 from spottui.verdicts.app_conditions import causes, link_or_repository
 from spottui.verdicts.app_progress import progress, stuck
-from spottui.verdicts.app_snapshot import clock_trouble, to_prune
+from spottui.verdicts.app_snapshot import KNOWN, clock_trouble, to_prune
 from spottui.verdicts.changes import short_revision
 from spottui.verdicts.sync_windows import WindowState
 from spottui.widgets.tones import Line, Span
@@ -52,8 +53,8 @@ def state_lines(store: Store, app: Application, now: float) -> list[Line]:
     """Return what is deployed against what git has, the last good state where the present one is not known."""
     far = store.apps.behind(app)
     compared = f"compared {clock.calm_age(app.reconciled_at, now)} ago" if app.reconciled_at else "never compared"
-    age: Span = (f"  {compared}", "warn" if is_stale(app, now) else "dim")
-    if is_stale(app, now):
+    age: Span = (f"  {compared}", "dim")
+    if is_old(store, app, now):
         age = (f"  {compared}: what it says is old (is there a link, does Argo CD run?)", "warn")
     health: Span = (f" {app.health or '?'}", HEALTH_TONES.get(app.health, "dim"))
     first: Line = ((app.sync or "no status yet", SYNC_TONES.get(app.sync, "dim")), health, (f"  {far.why}", ""), age)
@@ -61,7 +62,7 @@ def state_lines(store: Store, app: Application, now: float) -> list[Line]:
     if good is None:
         if app.sync == "Unknown":
             return [first, (("What it was before was not seen: spottui looks since it was started.", "dim"),)]
-        return [first, *_differing(app)]
+        return [first, *(_differing(app) if app.sync in KNOWN else ())]
     last, at = good
     before = store.apps.behind(last)
     text = f"last known {clock.calm_age(at, now)} ago: {last.sync}. {before.why}"
@@ -117,8 +118,7 @@ def source_lines(app: Application) -> list[Line]:
     where = app.destination_name or app.destination_server
     is_here = where in ("", "in-cluster", "https://kubernetes.default.svc")
     goes = f"namespace {app.destination_namespace or '?'}{'' if is_here else f' of {where}'}"
-    made = f"  made by {app.parent}" if app.parent else ""
-    lines.append((("goes to: ", "dim"), (goes, ""), (f"  project {app.project or 'default'}{made}", "dim")))
+    lines.append((("goes to: ", "dim"), (goes, ""), (f"  project {app.project or 'default'}", "dim")))
     return lines
 
 
@@ -156,7 +156,8 @@ def pane(store: Store, app: Application, windows: WindowState | None, now: float
         *state_lines(store, app, now),
         *operation_lines(app, now)[:2],
         *window_lines(store, app, windows, now),
-        (("auto-sync: ", "dim"), (auto_words(app), ""), (f"  {app.parent}" if app.parent else "", "dim")),
+        *parent_lines(store, app, now, plain),
+        (("auto-sync: ", "dim"), (auto_words(app), "")),
     ]
 
 
@@ -181,4 +182,10 @@ def detail(
     deployed = clock.calm_age(app.deployed_at, now)
     last = f"{short_revision(app.deployed_revision) or '?'} {deployed} ago" if app.deployed_at is not None else "never"
     lines.append((("deployed: ", "dim"), (last, ""), ("  as a whole", "dim")))
-    return [*lines, policy_line(app), *source_lines(app), *image_lines(app)]
+    return [
+        *lines,
+        policy_line(app),
+        *parent_lines(store, app, now, plain),
+        *source_lines(app),
+        *image_lines(app),
+    ]

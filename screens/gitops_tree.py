@@ -9,7 +9,7 @@ from spottui.records import Access, Application, Meta
 from spottui.screens.gitops_words import HEALTH_TONES, RESULT_TONES, SYNC_TONES
 from spottui.screens.glyphs import glyph
 from spottui.store import WORKLOAD_KINDS, Store
-from spottui.verdicts.app_tree import Live, TreeRow, counts, tree
+from spottui.verdicts.app_tree import KnownRows, Live, TreeRow, counts, tree
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column
 from spottui.widgets.tones import Line
@@ -36,7 +36,16 @@ ALWAYS = {
     "RuntimeClass": "runtimeclasses",
     "StatefulSet": "statefulsets",
 }
-TOPICS = ("applications", "appprojects", "pods", *WORKLOAD_KINDS, *ON_DEMAND.values(), "links", "access")
+TOPICS = (
+    "applications",
+    "appprojects",
+    "applicationsets",
+    "pods",
+    *WORKLOAD_KINDS,
+    *ON_DEMAND.values(),
+    "links",
+    "access",
+)
 
 
 def lists_of(app: Application) -> list[str]:
@@ -44,9 +53,10 @@ def lists_of(app: Application) -> list[str]:
     return sorted({ON_DEMAND[one.kind] for one in app.resources if one.kind in ON_DEMAND})
 
 
-def tree_of(store: Store, app: Application) -> list[TreeRow]:
-    """Return the tree with what the store knows now."""
-    return tree(app, Live(_things(store, app), lambda kind: _standing(store, kind)))
+def tree_of(store: Store, app: Application, known: KnownRows | None = None) -> list[TreeRow]:
+    """Return the tree with what the store knows now; `known` as for `app_tree.tree`."""
+    kinds = {one.kind for one in app.resources}
+    return tree(app, Live(_things(store, app), lambda kind: _standing(store, kind), kinds), known)
 
 
 def _things(store: Store, app: Application) -> Iterator[Meta]:

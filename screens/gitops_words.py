@@ -6,7 +6,7 @@ from spottui import clock
 from spottui.records import Application
 from spottui.screens.glyphs import glyph
 from spottui.verdicts.app_progress import progress
-from spottui.verdicts.app_troubles import STALE_AFTER
+from spottui.verdicts.app_troubles import STALE_AFTER, is_stale
 from spottui.widgets.row_index import Cell
 
 SYNC_TONES = {"Synced": "good", "OutOfSync": "warn"}
@@ -65,14 +65,9 @@ def health_cell(word: str, plain: bool) -> Cell:
     return Cell(f"{glyph(tone, plain)} {word or '?'}", tone)
 
 
-def is_stale(application: Application, now: float) -> bool:
-    """Tell whether what Argo CD says of it is old."""
-    return application.reconciled_at is not None and now - application.reconciled_at > STALE_AFTER
-
-
-def compared_cell(application: Application, now: float) -> Cell:
+def compared_cell(application: Application, now: float, stale_after: float | None = STALE_AFTER) -> Cell:
     """Return how long ago it was compared; old ones are marked, as "Synced" then proves nothing."""
-    is_old = is_stale(application, now)
+    is_old = is_stale(application, now, stale_after)
     return Cell(f"{clock.calm_age(application.reconciled_at, now)}{' old' if is_old else ''}", "warn" if is_old else "")
 
 

@@ -72,9 +72,10 @@ def link_line(store: Store, now: float, problem: str, plain: bool) -> Line:
     link = store.links.get("kube")
     if "kube" in store.failures:
         return ((f"{glyph('bad', plain)} NOT READING, heard {clock.age(store.heard_at, now)} ago", "bad"),)
-    if link is None:
-        return ((f"{glyph('dim', plain)} connecting", "dim"),)
     heard = store.heard_at
+    if link is None:
+        age = f", heard {clock.age(heard, now)} ago" if heard is not None else ""
+        return ((f"{glyph('dim', plain)} connecting{age}", "dim"),)
     if isinstance(link, LinkUp):
         if heard is not None and now - heard > FRESH:
             return ((f"{glyph('warn', plain)} quiet, heard {clock.age(heard, now)} ago", "warn"),)

@@ -97,8 +97,10 @@ class HostScreen(MainScreen):
         return ((text[:width], "" if used and not store.usage_reason else "dim"),)
 
 
-def _processes(processes: Sequence[HostProcess], names: Mapping[str, str]) -> list[Line]:
+def _processes(processes: Sequence[HostProcess] | None, names: Mapping[str, str]) -> list[Line]:
     lines: list[Line] = [(), (("    PID  CPU%     MEM  PROCESS                   POD", "title"),)]
+    if processes is None:
+        return [*lines, (("being counted…", "dim"),)]
     for one in processes:
         uid = one.pod_uid
         pod = names.get(uid, f"pod {uid[:8]}, not in this cluster's list" if uid else "")

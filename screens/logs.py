@@ -12,7 +12,9 @@ from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input
 
+from spottui import clock
 from spottui.errors import SpottuiError
+from spottui.events import LinkDown
 from spottui.records import Target
 from spottui.records_logs import RANGES, LogSource
 from spottui.screens.choice import Choice, ChoiceScreen
@@ -67,7 +69,11 @@ class LogScreen(ModalScreen[None]):
         self._reading: asyncio.Task[None] | None = None
         self._drawing: Timer | None = None
         self._problem = ""
-        self._undo = [parts.store.subscribe(topic, self._pods_changed) for topic in ("pods", "links")]
+        self._still = parts.store.stood_still
+        self._undo = [
+            parts.store.subscribe("pods", self._pods_changed),
+            parts.store.subscribe("links", self._link_changed),
+        ]
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -138,6 +144,17 @@ class LogScreen(ModalScreen[None]):
         self._tag(sources)
         self._feed.set_sources(sources)
         self._problem = self._why_nothing(sources)
+
+    def _link_changed(self) -> None:
+        """Have the streams end and begin again with the link, which they cannot judge: a log may just be quiet."""
+        store = self.parts.store
+        still, self._still = self._still, store.stood_still
+        if self._feed is not None:
+            if store.stood_still is not None and store.stood_still is not still:
+                self._feed.reconnect_now(f"spottui stood still for {clock.age(0, store.stood_still.seconds)}")
+            link = store.links.get("kube")
+            self._feed.link_changed(link.reason if isinstance(link, LinkDown) else "")
+        self._show_state()
 
     def _why_nothing(self, sources: Sequence[LogSource]) -> str:
         if sources:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from spottui.actions.questions import Progress
 from spottui.actions.registry import Action
+from spottui.actions.runner import AT_ONCE
 from spottui.records import Target
 from spottui.screens.text import TextScreen
 from spottui.widgets.tones import Line
@@ -66,4 +67,6 @@ class ManyScreen(TextScreen):
     KEYS = (("esc", "key"), (" leaves them running  ", ""), ("j k", "key"), (" scroll", ""))
 
     def __init__(self, progress: ManyProgress) -> None:
-        super().__init__(f"{progress.action.title}: {progress.total} at once, 4 at a time", progress.lines)
+        super().__init__(
+            f"{progress.action.title}: {progress.total} together, at most {AT_ONCE} at a time", progress.lines
+        )

@@ -26,7 +26,9 @@ def label(word: str) -> Span:
 def unknown(store: Store, kind: str) -> Span:
     """Return why nothing is known of a kind; "none" where there is none."""
     access = store.access[kind]
-    return ("none", "dim") if access.state == "live" else (f"? {access.reason}", "dim")
+    if access.state == "live":
+        return (f"none. {access.reason}" if access.reason else "none", "dim")
+    return (f"? {access.reason}", "dim")
 
 
 def node_lines(parts: Parts, width: int) -> list[Line]:

@@ -101,7 +101,7 @@ class OverviewScreen(TableScreen):
         ]
 
     def draw(self) -> None:
-        self._findings = findings(self.parts.store, self.parts.clock())
+        self._findings = findings(self.parts.store, self.parts.clock(), self.parts.cluster_now())
         self._robot_said = self._what_robot_says()
         super().draw()
         self._show_summary()
@@ -156,7 +156,8 @@ class OverviewScreen(TableScreen):
         standing = self.parts.store.access
         if any(standing[kind].state == "waiting" for kind in ("pods", "nodes")) and not self._findings:
             return standing["pods"] if standing["pods"].state == "waiting" else standing["nodes"]
-        return next((standing[kind] for kind in ("pods", "nodes") if standing[kind].state != "live"), Access("live"))
+        limit = Access("live", standing["pods"].reason)
+        return next((standing[kind] for kind in ("pods", "nodes") if standing[kind].state != "live"), limit)
 
     def nothing(self, name: str) -> str:
         return "Nothing needs attention."

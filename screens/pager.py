@@ -46,9 +46,14 @@ class PagerScreen(ModalScreen[None]):
         turned: Callable[[], Sequence[str]] | None = None,
         turn_word: str = "unfold",
         keys: Sequence[tuple[str, str]] = (),
+        never_saved: str = "",
     ) -> None:
-        """`turned` makes the other form of the text (unfolded, ...) at `z`; `keys` are shown beside the common ones."""
+        """`turned` makes the other form of the text (unfolded, ...) at `z`; `keys` are shown beside the common ones.
+
+        `never_saved` is why the text may not be written to a file; empty: it may.
+        """
         super().__init__()
+        self._never_saved = never_saved
         self.parts, self._title_text, self._file = parts, title, name
         self._texts, self._turned, self._turn_word, self._more = list(lines), turned, turn_word, keys
         self.view = LogView(limit=TEXT_BYTES, plain=parts.plain, id="log")
@@ -67,7 +72,8 @@ class PagerScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         self._fill(self._texts)
         self.view.focus()
-        words = (("esc", "back"), ("/", "search"), ("n N", "next"), ("w", "wrap"), ("c", "copy"), ("ctrl-s", "save"))
+        words = [("esc", "back"), ("/", "search"), ("n N", "next"), ("w", "wrap"), ("c", "copy")]
+        words += [("ctrl-s", "save")] if not self._never_saved else []
         shown = [*self._more, *words, *([("z", self._turn_word)] if self._turned else [])]
         self._keys.show([Part(((key, "key"), (f" {word}", "")), place) for place, (key, word) in enumerate(shown)])
 
@@ -134,6 +140,9 @@ class PagerScreen(ModalScreen[None]):
 
     def action_save(self) -> None:
         """Write the text to a file."""
+        if self._never_saved:
+            self.notify(self._never_saved, severity="warning", markup=False)
+            return
         try:
             path = self.parts.save(self._file, "\n".join(self._texts))
         except OSError as error:

@@ -123,5 +123,6 @@ def target_of(record: Meta, kind: str) -> Target:
 
 
 def _words(action: Action) -> tuple[str, ...]:
-    words = (action.title.casefold().replace(" ", "-"), action.verb, action.id)
+    title = action.title.casefold()
+    words = (title.replace(" ", "-"), title.replace(" ", ""), action.verb, action.id)  # "roll-back" and "rollback"
     return tuple(dict.fromkeys(word for word in words if " " not in word))

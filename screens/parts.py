@@ -11,7 +11,7 @@ from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.errors import Unreachable
 from spottui.records import Pod, Target
-from spottui.records_argocd import CommitWords
+from spottui.records_argocd import CommitWords, TreeNode
 from spottui.records_logs import LogLine, LogRange, LogSource
 from spottui.screens.armed_port import ArmedDefaults, ArmedPort
 from spottui.store import Store
@@ -45,8 +45,12 @@ class LogReader(Protocol):
         """Return a mark with the time of now."""
         ...
 
-    def reconnect_now(self) -> None:
-        """Cut the waits."""
+    def reconnect_now(self, why: str = ...) -> None:
+        """Open the streams anew, and say why; cut the waits."""
+        ...
+
+    def link_changed(self, lost: str) -> None:
+        """Hear why the link is lost; empty: it is back."""
         ...
 
     async def close(self) -> None:
@@ -107,6 +111,8 @@ class Parts:
     reconnect: Callable[[], None]
     save: Callable[[str, str], str]
     """Write a text under a name, return the path."""
+    cluster_clock: Callable[[], float] | None = None
+    """Seconds since the epoch by the cluster's own clock; None: `clock`."""
     fetch: Callable[[Target], Awaitable[Mapping[str, Any]]] = nothing_to_fetch
     """Return an object as the API server has it now, as JSON; raises SpottuiError."""
     fetch_events: Callable[[Target], Awaitable[Sequence[Mapping[str, Any]]]] = no_events
@@ -121,6 +127,8 @@ class Parts:
     SpottuiError. None: there is no argocd-server, and the Kubernetes API does not give the target."""
     app_commit: Callable[[Target, str], Awaitable[CommitWords]] | None = None
     """Return what git says of a revision of an Application; raises SpottuiError. None: no argocd-server."""
+    app_tree: Callable[[Target], Awaitable[Sequence[TreeNode]]] | None = None
+    """Return an Application's tree with the health of each object; raises SpottuiError. None: no argocd-server."""
     forwards: Callable[[], Sequence[Forwarded]] = tuple
     """The forwarded ports now."""
     stop_forward: Callable[[int], Awaitable[None]] | None = None
@@ -146,3 +154,7 @@ class Parts:
     """The robot's address as the settings have it; empty: none is configured."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Action id -> its keys, comma-separated: those that the settings remap."""
+
+    def cluster_now(self) -> float:
+        """Return the time by the cluster's clock: what Argo CD writes, and sync windows, go by it."""
+        return (self.cluster_clock or self.clock)()

@@ -31,6 +31,11 @@ def why_empty(access: Access, everything: int, narrowed: Narrowed) -> str:
     return f"Nothing here with {' and '.join(words)}. {everything} rows are hidden."
 
 
+def with_limit(nothing: str, access: Access) -> str:
+    """Return the sentence of an empty table with what limits its kind: what is elsewhere is not seen."""
+    return f"{nothing} {access.reason}".strip() if access.state == "live" else nothing
+
+
 def title_part(titles: Sequence[tuple[str, bool]], shown: int, everything: int) -> Part:
     """Return the titles, each with whether it is the shown one, and the count of rows."""
     spans: list[Span] = [(f" {title} ", "title" if is_shown else "dim") for title, is_shown in titles]
@@ -39,13 +44,15 @@ def title_part(titles: Sequence[tuple[str, bool]], shown: int, everything: int) 
 
 
 def access_parts(access: Access, age: str, *, has_rows: bool) -> list[Part]:
-    """Return how we stand with the kind; nothing when it is live. `age` is that of the last word, "" when none was."""
+    """Return how we stand with the kind; of a live one only what limits it. `age`: that of the last word, or ""."""
     if access.state not in ("live", "waiting"):
         heard = f", heard {age} ago" if age else ""
         return [Part(((f"{access.state}{heard}: {access.reason}", "warn"),), 0)]
     if access.state == "waiting":
         return [Part((("loading…", "dim"),), 3)] if has_rows else []
-    return [Part(((access.reason, "warn"),), 3)] if access.reason else []
+    if not access.reason:
+        return []
+    return [Part(((access.reason, "warn"),), 1, short=((access.reason.partition(": ")[0], "warn"),))]
 
 
 def narrowed_parts(narrowed: Narrowed, filter_text: str, filter_error: str, marks: int) -> list[Part]:

@@ -17,7 +17,7 @@ from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
 from spottui.screens.last_lines import last_lines_of
 from spottui.screens.row_screen import RowScreen
-from spottui.screens.table_pane import Narrowed, access_parts, narrowed_parts, title_part, why_empty
+from spottui.screens.table_pane import Narrowed, access_parts, narrowed_parts, title_part, why_empty, with_limit
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
@@ -25,8 +25,8 @@ from spottui.widgets.tones import Line
 FILTER_HINT = "word  !word  a.*b  -l label=value    enter keeps, esc clears"
 
 
-NARROW_AFTER = 0.03
-"""Seconds from a key in the filter line to the narrowed rows: letters that come together are one filter."""
+NARROW_AFTER = 0.015
+"""Seconds from the last key in the filter line to the narrowed rows: letters that come together are one filter."""
 
 
 class TableScreen(RowScreen):
@@ -113,7 +113,8 @@ class TableScreen(RowScreen):
             rows = [row for row in rows if not self.is_healthy(row)]
         if len(rows) < everything:
             self._leave_hidden_row(rows)
-        table.empty = self.parts.problem() or why_empty(access, everything, self._narrowed()) or self.nothing(name)
+        nothing = why_empty(access, everything, self._narrowed()) or with_limit(self.nothing(name), access)
+        table.empty = self.parts.problem() or nothing
         table.show(rows, now, stale=access.state in ("stale", "expired") or self.parts.store.is_down)
         self._show_pane(everything, access)
 
@@ -136,8 +137,8 @@ class TableScreen(RowScreen):
         return row.id if isinstance(row, Finding) else row.uid
 
     def now(self) -> float:
-        """Return the time by which ages in the rows are told."""
-        return self.parts.clock()
+        """Return the time by which ages in the rows are told: whole seconds, so that they are told once in each."""
+        return float(int(self.parts.clock()))
 
     def tick(self, now: float) -> None:
         self.table().tick(self.now())
@@ -169,6 +170,8 @@ class TableScreen(RowScreen):
         """Return the marked rows in the order of the table, those that the filter hides last."""
         table = self.table()
         marks = table.marks
+        if not marks:
+            return []  # as a rule: the order of thousands of rows need not be gone through
         seen = [uid for uid in table.order if uid in marks]
         return [row for uid in (*seen, *sorted(marks.difference(seen))) if (row := table.row(uid)) is not None]
 
@@ -241,8 +244,11 @@ class TableScreen(RowScreen):
     @on(Input.Changed, "#filter")
     def _filter_changed(self, event: Input.Changed) -> None:
         event.stop()
-        if event.input.display and self._narrowing is None:
-            self._narrowing = self.set_timer(NARROW_AFTER, self._narrow_now)
+        if not event.input.display:
+            return
+        if self._narrowing is not None:
+            self._narrowing.stop()
+        self._narrowing = self.set_timer(NARROW_AFTER, self._narrow_now)
 
     def _narrow_now(self) -> None:
         self._narrowing = None

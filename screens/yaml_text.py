@@ -53,7 +53,9 @@ def yaml_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> Pager
 def secret_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> PagerScreen:
     """Return the screen that shows a Secret with its values decoded: for who was permitted and asked for it."""
     title = f"{target} in {target.namespace}, its values revealed"
-    return PagerScreen(parts, title, yaml_lines(readable(found, reveal=True)), name="secret", paint=paint_yaml)
+    never = "What a Secret holds is written to no file. c copies it."
+    lines = yaml_lines(readable(found, reveal=True))
+    return PagerScreen(parts, title, lines, name="secret", paint=paint_yaml, never_saved=never)
 
 
 def paint_yaml(text: str) -> Line:

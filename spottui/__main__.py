@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from spottui import __version__, clock, first_paint
+from spottui import __version__, clock, early_signals, first_paint, streams
 from spottui.cli import cluster_options, output_option, robot_option, run
 from spottui.cli_argocd import COMMANDS as ARGOCD_COMMANDS
 from spottui.cli_audit import COMMANDS as AUDIT_COMMANDS
@@ -25,6 +24,7 @@ from spottui.errors import BadConfig, SpottuiError
 
 if TYPE_CHECKING:
     from spottui.app_demo import DemoRobot
+    from spottui.app_last_state import LastStates
     from spottui.config import Settings
 
 QUIET_GRPC = {"GRPC_VERBOSITY": "NONE", "GRPC_PYTHON_DISABLE_ABSL_INIT_LOG": "1"}
@@ -125,6 +125,13 @@ class Root(click.Group):
 )
 @click.option("--low-data", "links__low_data", is_flag=True, default=None, help="Spare the link; see screen 6.")
 @click.option("--mouse/--no-mouse", "ui__mouse", default=None, help="Take the mouse, or leave it to the terminal.")
+@click.option(
+    "--no-cache",
+    "cache__last_state",
+    flag_value=False,
+    default=None,
+    help="Neither show nor keep the last known state.",
+)
 @click.option("--log-file", "log__file", metavar="FILE", help="Write the program's own log here.")
 @click.version_option(__version__, prog_name="spottui", message="%(prog)s %(version)s")
 @click.pass_context
@@ -167,8 +174,7 @@ def start_screen(request: Request) -> int:
     if why_not:
         request.settings()  # what is wrong with them is told as well
         raise BadConfig(why_not)
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))  # until the app has its own
+    early_signals.listen()  # until the app does
     gc.disable()  # collecting while importing costs a tenth of the start and frees nothing; the app enables it
     request.draws = True
     if request.demo is None:
@@ -183,10 +189,12 @@ def start_screen(request: Request) -> int:
 
             demo = DemoRobot(request.demo, settings.log.file)
             check_scenario(request.demo)
+        last_states = show_last_state(settings) if request.demo is None and settings.cache.last_state else None
         os.environ.update(textual_variables(os.environ))  # before the import: Textual reads them once
         from spottui.app import build_app
 
-        app = build_app(settings, environ=os.environ, home=Path.home(), clock=clock.now, demo=demo)
+        where = {"environ": os.environ, "home": Path.home(), "clock": clock.now}
+        app = build_app(settings, **where, demo=demo, last_states=last_states)
     except BaseException:
         first_paint.leave()
         if demo is not None:
@@ -200,6 +208,17 @@ def start_screen(request: Request) -> int:
     if request.log_problem:
         click.echo(f"spottui: {request.log_problem}", err=True)
     return app.return_code or 0
+
+
+def show_last_state(settings: Settings) -> LastStates:
+    """Draw how the cluster was when it was heard last, before the app is imported that will draw more of it."""
+    from spottui.app_last_state import LastStates, page_lines
+
+    last_states = LastStates(settings, os.environ, Path.home(), clock.now)
+    if (page := last_states.open()) is not None:
+        plain = settings.ui.ascii
+        first_paint.show(*page_lines(page, clock.now(), plain), plain=plain)
+    return last_states
 
 
 @cli.command(short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings")
@@ -267,6 +286,8 @@ for each in (*ARGOCD_COMMANDS, *WORKLOAD_COMMANDS, *AUDIT_COMMANDS):
 
 def main() -> None:
     """Run the command line and leave with its exit status; say failures in a sentence, without traceback."""
+    streams.prepare()
+    streams.give_back_locale(os.environ)
     for name, value in QUIET_GRPC.items():
         os.environ.setdefault(name, value)
     request = Request()
@@ -282,23 +303,20 @@ def main() -> None:
         click.echo("spottui: stopped by ctrl-c.", err=True)
         status = 130
     except Exception as error:
-        from spottui.config import state_folder
-        from spottui.crash import record_crash
-
-        log_path = request.log_path or state_folder(os.environ, Path.home()) / "spottui.log"
-        click.echo(record_crash(error, log_path), err=True)
+        click.echo(_last_line(error, request), err=True)
         status = 1
-    let_go_of_closed_streams()
+    streams.let_go()
     sys.exit(status)
 
 
-def let_go_of_closed_streams() -> None:
-    """Keep Python's own last flush from turning a hang-up or a closed pipe into another exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        try:
-            stream.flush()
-        except OSError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+def _last_line(error: Exception, request: Request) -> str:
+    """Return what is said of an error that nobody expected."""
+    if isinstance(error, OSError) and error.errno in streams.CANNOT_WRITE and error.filename is None:
+        return f"spottui: The answer cannot be written: {os.strerror(error.errno)}."
+    from spottui.config import state_folder
+    from spottui.crash import record_crash
+
+    return record_crash(error, request.log_path or state_folder(os.environ, Path.home()) / "spottui.log")
 
 
 if __name__ == "__main__":

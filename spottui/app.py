@@ -19,12 +19,16 @@ from textual.screen import Screen
 from spottui.app_audit import tell_of_those_cut_off
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
 from spottui.app_demo import DemoRobot, settings_for
+from spottui.app_head_start import AT_MOST, HeadStart
+from spottui.app_last_state import LastStates
+from spottui.app_memory import share_between_threads
 from spottui.app_objects import clipboard
 from spottui.app_parts import make_parts
 from spottui.app_robot import read_profile, thresholds
 from spottui.app_screens import MAIN_SCREENS, WITHOUT_CLUSTER
-from spottui.app_sources import cluster_sources, own_sources
+from spottui.app_sources import cluster_sources, import_sources, look_at, own_sources
 from spottui.app_terminal import can_be_brought_back, comes_over_ssh, driver_class
+from spottui.app_time import Clocks, TimeWatch
 from spottui.app_timeline import keep_timeline
 from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
@@ -37,6 +41,8 @@ from spottui.settings_terminal import charset
 from spottui.sources.ssh import TerminalMeter
 from spottui.store import Store
 from spottui.store_robot import RobotWatch
+from spottui.widgets.no_colour import NoColour
+from spottui.widgets.styles_cache import let_go
 from spottui.widgets.themes import THEMES
 from spottui.widgets.thin_update import ThinUpdate
 
@@ -84,10 +90,15 @@ class SpottuiApp(App[None]):
         sources: Callable[[], list[Source]] | None = None,
         join: Join = join_cluster,
         demo_line: Callable[[], str] | None = None,
+        last_states: LastStates | None = None,
+        head_start: float = 0.0,
     ) -> None:
         plain_theme = settings.ui.theme == "ansi" and not environ.get("NO_COLOR")
         super().__init__(driver_class=driver_class(environ), ansi_color=plain_theme)
-        self.charset = charset(environ)
+        self.charset, self.term = charset(environ), environ.get("TERM", "")
+        if self.no_color:
+            self._filters[1:2] = [NoColour()]  # in place of Textual's, which leaves greys
+        let_go()
         self.terminal_meter = TerminalMeter()
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -95,6 +106,7 @@ class SpottuiApp(App[None]):
         self.theme = "ansi-dark" if plain_theme else THEMES.get(settings.ui.theme, THEMES["dark"]).name
         self.settings, self._environ, self._home, self.clock = settings, environ, home, clock
         self._own_sources, self._join_cluster = sources or self._default_sources, join
+        self._last_states, self._head_start = last_states, HeadStart(head_start)
         self.store = Store(RobotWatch(read_profile(settings), thresholds(settings)))
         self._started: list[Source] = []
         self.port = ClusterPort()
@@ -114,7 +126,9 @@ class SpottuiApp(App[None]):
 
     def place(self) -> str:
         """Return what we look at, for headers and questions; empty until a cluster is joined."""
-        return str(self.joined.place) if self.joined else ""
+        if self.joined is None:
+            return self._last_states.place if self._last_states is not None else ""
+        return str(self.joined.place)
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -122,17 +136,27 @@ class SpottuiApp(App[None]):
         self._look_again = asyncio.Event()
         if not self.is_headless:
             install_signals(self)
+        if self._last_states is not None:
+            await self._last_states.recall(self.store, self.hear)
         await self.push_screen(self._screen_of("overview"))
         self.set_interval(1.0, self._second)
         self.call_after_refresh(self._start)
 
     def _start(self) -> None:
         """Start the sources, after the first paint: their imports are heavy."""
+        share_between_threads()
+        self.run_task(self._join())
+        self.run_task(self._start_own())
+        self.run_task(self.armed.run())
+        if not self.is_headless:
+            self.run_task(TimeWatch(self.hear, self.reconnect, Clocks(self.clock)).run())
+
+    async def _start_own(self) -> None:
+        await self._head_start.wait()
+        await import_sources()
         self._started = self._own_sources()
         for source in self._started:
             self.run_task(self._feed(source))
-        self.run_task(self._join())
-        self.run_task(self.armed.run())
 
     def _default_sources(self) -> list[Source]:
         return own_sources(
@@ -167,8 +191,8 @@ class SpottuiApp(App[None]):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.forwards.close()
-        if self._argocd is not None:
-            await self._argocd.close()
+        for server in self._argocd:
+            await server.close()
         if self.joined is not None:
             await self.joined.close()
         self.armed.close()
@@ -189,8 +213,9 @@ class SpottuiApp(App[None]):
 
     def hear(self, event: Event) -> None:
         """Take in one event and have it drawn soon; the first page of a kind almost at once."""
-        is_first = isinstance(event, ObjectsHeard) and self.store.standing(event.kind).state == "waiting"
+        is_first = isinstance(event, ObjectsHeard) and self.store.is_unseen(event.kind)
         self.store.apply(event)
+        self._head_start.hear(event)
         loop = asyncio.get_running_loop()
         due = loop.time() + AT_ONCE if is_first else max(loop.time(), self._flushed_at + FLUSH_EVERY)
         if self._flush_timer is not None:
@@ -209,6 +234,7 @@ class SpottuiApp(App[None]):
         if (screen := self._main_screen()) is not None:
             if bool(self.problem) == (screen.NAME != "no-cluster"):
                 await self._show_fitting()
+            look_at(self._started, screen.NAME)
             screen.on_second()
         elif self._screen_stack and isinstance(self.screen, TextScreen):
             self.screen.refresh_text()
@@ -249,6 +275,8 @@ class SpottuiApp(App[None]):
         if self.parts.demo is None:  # the embedded robot's story begins anew each time
             where = {"environ": self._environ, "home": self._home, "clock": self.clock}
             self.run_task(keep_timeline(self.store.timeline, self.joined.place, **where))
+        if self._last_states is not None:
+            self.run_task(self._last_states.keep(self.store, self.joined.place, self.hear))
         for source in (*self.joined.sources, *cluster_sources(self.port, self.clock, self.store)):
             self.run_task(self._feed(source))
         await self._show_fitting()
@@ -363,9 +391,12 @@ def build_app(
     home: Path,
     clock: Callable[[], float],
     demo: DemoRobot | None = None,
+    last_states: LastStates | None = None,
 ) -> SpottuiApp:
     """Return the app, ready to run; with `demo` it looks at the embedded robot and at nothing else."""
     if demo is None:
-        return SpottuiApp(settings, environ=environ, home=home, clock=clock)
+        where: dict[str, Any] = {"environ": environ, "home": home, "clock": clock, "last_states": last_states}
+        return SpottuiApp(settings, head_start=AT_MOST, **where)
     settings, environ = settings_for(settings, {}), demo.environ_of(environ)
-    return SpottuiApp(settings, environ=environ, home=home, clock=clock, join=demo.join, demo_line=demo.line)
+    where = {"environ": environ, "home": home, "clock": clock}
+    return SpottuiApp(settings, head_start=AT_MOST, join=demo.join, demo_line=demo.line, **where)

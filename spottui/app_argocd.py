@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from spottui.config import Settings
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from spottui.sources.argocd_api import ArgocdApi
     from spottui.sources.argocd_login import ArgocdLogin
 
-KINDS = ("applications", "appprojects")
+KINDS = ("applications", "appprojects", "applicationsets")
 """Kinds that argocd-server speaks for; the Kubernetes source then leaves them out."""
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -66,3 +66,40 @@ def argocd_source(
     from spottui.sources.argocd import ArgocdSource
 
     return ArgocdSource(api, clock)
+
+
+class ArgocdPort:
+    """argocd-server as commands and their reads see it; the client is made with the first request, as it is heavy."""
+
+    def __init__(self, settings: Settings, environ: Mapping[str, str], home: Path) -> None:
+        assert settings.argocd.url is not None
+        self.url = settings.argocd.url.rstrip("/")
+        self._how = settings, environ, home
+        self._client: ArgocdApi | None = None
+
+    async def request(
+        self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Any = None, timeout: float = 10.0
+    ) -> bytes:
+        """Send one request; raises as `spottui.sources.argocd_api.ArgocdApi.request`."""
+        if self._client is None:
+            self._client = argocd_api(*self._how)
+        assert self._client is not None, "a URL is set"
+        return await self._client.request(method, path, query=query, body=body, timeout=timeout)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+
+def argocd_acts(settings: Settings, environ: Mapping[str, str], home: Path) -> ArgocdPort | None:
+    """Return where commands on Applications go; None: to the Kubernetes API.
+
+    Raises:
+        BadConfig: They are meant to go to argocd-server, and no address of it is set.
+    """
+    if settings.argocd.acts != "rest":
+        return None
+    if settings.argocd.url is None:
+        raise BadConfig('argocd.acts: is "rest", but argocd.url says no address of argocd-server.')
+    return ArgocdPort(settings, environ, home)

@@ -49,12 +49,16 @@ class ArmedSyncs(ArmedBook):
         api: Callable[[], Any],
         expects_robot: bool = False,
         monotonic: Callable[[], float] = time.monotonic,
+        cluster_clock: Callable[[], float] | None = None,
         **book: Any,
     ) -> None:
-        """Take the parts; `api` returns the cluster's API, None while there is none; `book` as `ArmedBook`."""
+        """Take the parts; `api` returns the cluster's API, None while there is none; `book` as `ArmedBook`.
+
+        `cluster_clock` is the cluster's own clock; None: that of `api`, where it has one.
+        """
         super().__init__(**book)
         self._store, self._runner, self._api, self._monotonic = store, runner, api, monotonic
-        self._reader = FactsReader(store, self._clock, monotonic, api, self._server, expects_robot)
+        self._reader = FactsReader(store, self._clock, monotonic, api, self._server, expects_robot, cluster_clock)
         self._waits: dict[str, tuple[str, ...]] = {}
         self._looked_at: dict[str, float] = {}
         self._turn = asyncio.Lock()

@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
+from spottui.actions.objects import path_of
 from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.events import LinkUp
-from spottui.records import Application
+from spottui.records import Application, Target
 from spottui.records_argocd import SyncWindow
 from spottui.records_armed import ArmedSync, source_of
 from spottui.store import Store
+from spottui.store_argocd import place_of, windows_about
 from spottui.verdicts.release import AppNow, Facts
 from spottui.verdicts.sync_windows import state
 from spottui.verdicts.window import link_state
@@ -35,8 +37,10 @@ class FactsReader:
         api: Callable[[], Any],
         server: Callable[[], str],
         expects_robot: bool,
+        cluster_clock: Callable[[], float] | None = None,
     ) -> None:
         """Take the store and the clocks; `api` returns the cluster's API, None while there is none."""
+        self._cluster_clock = cluster_clock
         self._server, self._expects_robot = server, expects_robot
         self._store, self._clock, self._monotonic, self._api = store, clock, monotonic, api
         self._up_since: float | None = None
@@ -69,7 +73,7 @@ class FactsReader:
         except (Forbidden, NotFound):
             # Who may not read it still has the Application's own UID, which no other cluster has.
             return f"at {self._server()}" if self._server() else ""
-        except (SpottuiError, msgspec.DecodeError, KeyError, TypeError):
+        except (SpottuiError, msgspec.DecodeError, KeyError, TypeError, ValueError, RecursionError):
             return ""
 
     async def look_up_windows(self, armed: ArmedSync) -> None:
@@ -83,12 +87,13 @@ class FactsReader:
             return
         from spottui.sources.kube_raw_windows import RawWindow, windows
 
-        path = f"/apis/argoproj.io/v1alpha1/namespaces/{app.namespace}/appprojects/{app.project or 'default'}"
+        project = Target(kind="AppProject", namespace=place_of(app), name=app.project or "default", uid="")
         found: tuple[SyncWindow, ...] | None = None
         try:
+            path = path_of(project)
             spec = msgspec.json.decode(await api.request("GET", path)).get("spec") or {}
             found = windows(msgspec.convert(spec.get("syncWindows") or [], list[RawWindow]))
-        except (SpottuiError, msgspec.DecodeError, msgspec.ValidationError, AttributeError):
+        except (SpottuiError, msgspec.DecodeError, AttributeError, ValueError, RecursionError):
             found = None
         self._projects[app.uid] = (self._monotonic(), found)
 
@@ -100,7 +105,7 @@ class FactsReader:
         is_up = isinstance(store.links.get("kube"), LinkUp) and not store.is_down
         window = store.watch.window(now)
         app = self._app(armed)
-        allowed, reason, allowed_for = self._sync_windows(app, now)
+        allowed, reason, allowed_for = self._sync_windows(app)
         return Facts(
             cluster=cluster,
             latest_clock=self._latest[armed.id],
@@ -141,8 +146,12 @@ class FactsReader:
         named = (one for one in self._store.applications.values() if one.name == armed.name)
         return next((one for one in named if one.namespace == armed.namespace), None)
 
-    def _sync_windows(self, app: Application | None, now: float) -> tuple[bool | None, str, float | None]:
-        """Return whether the windows allow a sync by hand, why not, and for how long that stays so."""
+    def _sync_windows(self, app: Application | None) -> tuple[bool | None, str, float | None]:
+        """Return whether the windows allow a sync by hand, why not, and for how long that stays so.
+
+        By the cluster's clock, as Argo CD does.
+        """
+        now = self._cluster_clock() if self._cluster_clock else getattr(self._api(), "server_now", self._clock)()
         windows = None if app is None else self.windows_of(app)
         if app is None or windows is None:
             return None, "Argo CD's sync windows cannot be read", None
@@ -151,13 +160,10 @@ class FactsReader:
         return found.allowed_manual, found.reason.rstrip("."), None if turns is None else turns - now
 
     def windows_of(self, app: Application) -> tuple[SyncWindow, ...] | None:
-        """Return the sync windows of an Application's project; None: not known."""
-        access = self._store.access["appprojects"]
-        if access.state in ("live", "stale") or self._store.projects:
-            named = [one for one in self._store.projects.values() if one.name == (app.project or "default")]
-            near = [one for one in named if one.namespace == app.namespace] or named
-            if near:
-                return near[0].windows
+        """Return the sync windows that count for an Application; None: its project is not known."""
+        known = windows_about(self._store, app)
+        if known is not None:
+            return known.windows
         return self._projects.get(app.uid, (0.0, None))[1]
 
 

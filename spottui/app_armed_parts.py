@@ -43,6 +43,7 @@ def join_armed(
         audit=audit,
         folder=state_folder / FOLDER,
         clock=parts.clock,
+        cluster_clock=parts.cluster_now,
         is_locked=lambda: parts.lock.is_locked,
         place=server_and_context,
         who=who,

@@ -89,26 +89,26 @@ async def join_cluster(
     def find() -> Joined:
         from spottui.app_argocd import KINDS as ARGOCD_KINDS
         from spottui.app_argocd import argocd_source
+        from spottui.app_place import place_of
         from spottui.sources.kube import KubeSource
         from spottui.sources.kube_api import KubeApi
         from spottui.sources.kube_objects import KINDS
-        from spottui.sources.kubeconfig import find_cluster
         from spottui.sources.metrics import MetricsSource
 
-        place = find_cluster(
-            flag=settings.cluster.kubeconfig,
-            environ=environ,
-            home=home,
-            context=settings.cluster.context,
-            namespace=settings.cluster.namespace,
-        )
+        place = place_of(settings, environ, home)
         api = KubeApi(place, clock=clock)
         low_data = "asked for" if settings.links.low_data else ""
         # All namespaces: --namespace narrows what is shown.
         argocd = argocd_source(settings, environ, home, clock)
         kinds = [kind for kind in KINDS.values() if argocd is None or kind.plural not in ARGOCD_KINDS]
         kube = KubeSource(api, kinds=kinds, clock=clock, low_data=low_data)
-        metrics = MetricsSource(api, clock, period=settings.metrics.period_seconds, low_data=low_data)
+        metrics = MetricsSource(
+            api,
+            clock,
+            period=settings.metrics.period_seconds,
+            fallback_namespace=place.namespace,
+            low_data=low_data,
+        )
         return Joined(place, api, kube, metrics, [argocd] if argocd is not None else [])
 
     with ThreadPoolExecutor(1, thread_name_prefix="join") as pool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spottui.errors import BadConfig
+from spottui.private_file import open_private
 
 if TYPE_CHECKING:
     from spottui.app_cluster import Joined
@@ -184,8 +186,7 @@ def _log_file(spottui_log: Path, folder: Path) -> Path:
     """Return where the robot's own log goes: beside spottui's, else into its folder."""
     wanted = spottui_log.with_name("simulator.log")
     try:
-        wanted.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        wanted.open("ab").close()
+        os.close(open_private(wanted))
     except OSError:
         return folder / "simulator.log"
     return wanted

@@ -1,4 +1,4 @@
-"""What the screens ask argocd-server for, where the settings name one: targets and commits of Applications."""
+"""What the screens ask argocd-server for, where the settings name one: targets, commits and trees of Applications."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from spottui.app_argocd import argocd_api
 from spottui.config import Settings
 from spottui.records import Target
-from spottui.records_argocd import CommitWords
+from spottui.records_argocd import CommitWords, TreeNode
 from spottui.store import Store
 
 if TYPE_CHECKING:
@@ -50,6 +50,16 @@ class ArgocdReader:
         sha = revision.split("+", 1)[0]
         found = await commit(self._api(), target.namespace, target.name, sha, self._project(target))
         return CommitWords(author=found.author, at=found.at, message=found.message)
+
+    async def tree(self, target: Target) -> Sequence[TreeNode]:
+        """Return an Application's tree with the health of each object.
+
+        Raises:
+            SpottuiError: argocd-server does not tell.
+        """
+        from spottui.sources.argocd_facts import tree
+
+        return await tree(self._api(), target.namespace, target.name, self._project(target))
 
     def _project(self, target: Target) -> str:
         app = self._store.applications.get(target.uid)

@@ -14,6 +14,7 @@ from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services
+from spottui.app_argocd import ArgocdPort, argocd_acts
 from spottui.app_armed import ArmedSyncs
 from spottui.app_armed_parts import join_armed
 from spottui.app_forwards import Forwards
@@ -27,6 +28,7 @@ from spottui.records import Target
 from spottui.records_logs import LogRange, LogSource
 from spottui.screens.parts import LogReader, Parts, no_logs
 from spottui.screens.yaml_text import secret_screen
+from spottui.sources.argocd_reads import ArgocdReads
 from spottui.sources.last_words import LastWords
 
 if TYPE_CHECKING:
@@ -43,26 +45,21 @@ class Made:
     looking: Looking
     forwards: Forwards
     armed: ArmedSyncs
-    argocd: ArgocdReader | None
-    """None: the settings name no argocd-server."""
+    argocd: tuple[ArgocdReader | ArgocdPort, ...]
+    """What keeps connections to argocd-server; empty: the settings name none."""
 
 
 def make_parts(app: SpottuiApp, settings: Settings, environ: Mapping[str, str], home: Path) -> Made:
     """Make the parts of one app; its store, port and clock are there already."""
     user, host = user_name(environ), platform.node()
-    audit = Audit(
-        settings.audit.path,
-        user=user,
-        host=host,
-        ssh_connection=environ.get("SSH_CONNECTION", ""),
-        context=settings.cluster.context or "",
-        clock=app.clock,
-    )
+    audit = _audit(app, settings, environ, user, host)
     terminal_port = TerminalPort(app, lambda: app.port.api)
     forwards = Forwards(lambda: app.port.api, app.store)
     looking = Looking(lambda: app.joined)
+    server = argocd_acts(settings, environ, home)
+    api = app.port if server is None else ArgocdReads(app.port, server)
     services = Services(
-        app.port,
+        api,
         app.clock,
         asyncio.sleep,
         f"spottui:{user}@{host}",
@@ -71,23 +68,36 @@ def make_parts(app: SpottuiApp, settings: Settings, environ: Mapping[str, str], 
         show=lambda target, found: _show_secret(app, target, found),
         save=saver(settings.log.file.parent, app.clock, ".yaml"),
         cluster_clock=app.port.clock(app.clock),
+        argocd=server,
     )
     parts = _parts(app, settings, services, audit, looking, forwards)
     argocd = ArgocdReader(settings, environ, home, app.store) if settings.argocd.url else None
     if argocd is not None:
-        parts.app_targets, parts.app_commit = argocd.targets, argocd.commit
+        parts.app_targets, parts.app_commit, parts.app_tree = argocd.targets, argocd.commit, argocd.tree
     armed = join_armed(
         parts,
         settings,
         audit=audit,
         state_folder=state_folder(environ, home),
-        api=lambda: app.port.api,
+        api=lambda: None if app.port.api is None else app.port.api if server is None else api,
         place=lambda: app.joined.place if app.joined else None,
         who=f"{user}@{host}",
         heard=app.hear,
         changed=app.screen_changed,
     )
-    return Made(parts, audit, terminal_port, looking, forwards, armed, argocd)
+    servers = tuple(one for one in (argocd, server) if one is not None)
+    return Made(parts, audit, terminal_port, looking, forwards, armed, servers)
+
+
+def _audit(app: SpottuiApp, settings: Settings, environ: Mapping[str, str], user: str, host: str) -> Audit:
+    return Audit(
+        settings.audit.path,
+        user=user,
+        host=host,
+        ssh_connection=environ.get("SSH_CONNECTION", ""),
+        context=settings.cluster.context or "",
+        clock=app.clock,
+    )
 
 
 def _parts(
@@ -95,7 +105,7 @@ def _parts(
 ) -> Parts:
     unlock_seconds = settings.safety.unlock_minutes * 60
     lock = WriteLock(settings.safety.start_unlocked, app.clock, unlocked_for=unlock_seconds)
-    permits = Permits(app.port, app.clock)
+    permits = Permits(app.port, app.clock, argocd=services.argocd)
     return Parts(
         store=app.store,
         runner=Runner(services, permits, audit, lock, app.clock, app.hear, place=app.place),
@@ -105,6 +115,7 @@ def _parts(
         place=app.place,
         problem=lambda: app.problem,
         reconnect=app.reconnect,
+        cluster_clock=services.cluster_clock,
         save=saver(settings.log.file.parent, app.clock),
         fetch=lambda target: fetch_object(app.port, target),
         fetch_events=lambda target: fetch_events(app.port, target),

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spottui.config import Settings
 from spottui.store import Store
+from spottui.store_argocd import places
 
 if TYPE_CHECKING:
     from spottui.app_cluster import Joined
     from spottui.sources.ssh import TerminalMeter
+
+
+async def import_sources() -> None:
+    """Import what `own_sources` needs on a thread: on the event loop it would take 50 ms."""
+    from spottui.sources.imports import import_all
+
+    names = ("host", "gpu", "robot", "links", "links_tools", "low_data", "probe_ask", "probes", "ssh", "traffic")
+    await asyncio.to_thread(import_all, [f"spottui.sources.{name}" for name in names])
 
 
 def own_sources(
@@ -49,8 +59,17 @@ def own_sources(
     )
 
 
+def look_at(sources: Sequence[Any], screen: str) -> None:
+    """Tell the sources that want to know whether the screen of their name is the one that is seen."""
+    for source in sources:
+        if (watched := getattr(source, "watched", None)) is not None:
+            watched(screen == source.name)
+
+
 def cluster_sources(api: Any, clock: Callable[[], float], store: Store) -> list[Any]:
-    """Return what is read through the cluster beside its objects: the GPU exporters that run in it."""
+    """Return what is read through the cluster beside its objects: the GPU exporters in it, Argo CD's settings."""
+    from spottui.sources.argocd_settings import ArgocdSettingsSource
     from spottui.sources.gpu_exporter import ExporterSource
 
-    return [ExporterSource(api, clock, store.pods.values)]
+    settings = ArgocdSettingsSource(api, clock, lambda: places(store))
+    return [ExporterSource(api, clock, store.pods.values), settings]

@@ -9,8 +9,10 @@ import select
 import selectors
 import signal
 import sys
+import time
 from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
+from queue import Full
 from typing import Any
 
 from textual._parser import ParseError
@@ -18,16 +20,22 @@ from textual._xterm_parser import XTermParser
 from textual.driver import Driver
 from textual.drivers.linux_driver import LinuxDriver
 
+from spottui import first_paint
 from spottui.app_charset import as_charset
 from spottui.sources.ssh import TerminalMeter
 
 READ = 4096
 LAST_ANSWER = 1.0
 """Seconds that leaving waits for an answer that is owed: it would come to the shell."""
+LAST_WRITE = 2.0
+"""Seconds that leaving waits for a terminal that takes nothing."""
 HANG_UP = 128 + signal.SIGHUP
 """The exit status when the terminal is gone, whether or not anybody sent the signal."""
 _NEVER = re.compile("[\x00-\x06\x0e-\x1a\x1c-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What no sequence of ours has in it: a terminal must not be handed it, wherever it came from."""
+_POINTER = re.compile(r"\x1b\]22;[a-z-]*\x07")
+"""The shape of the mouse's pointer: bytes for nothing on a thin link, and letters on an old console."""
+ENTER = "\x1b[?1049h"
 _ASKS = re.compile(r"\x1b\[\?\d+\$p")
 """Questions about modes; a terminal that does not know intermediate characters prints their last letter."""
 
@@ -56,8 +64,8 @@ def can_be_brought_back() -> bool:
 class Output:
     """Standard output as Textual's writing thread wants it; once the terminal is gone, writing is no error."""
 
-    def __init__(self, descriptor: int, charset: str, gone: Callable[[], None]) -> None:
-        self._descriptor, self._charset, self._gone = descriptor, charset, gone
+    def __init__(self, descriptor: int, charset: str, gone: Callable[[], None], idle: Callable[[], None]) -> None:
+        self._descriptor, self._charset, self._gone, self._idle = descriptor, charset, gone, idle
         self._held: list[str] = []
         self.is_gone = False
 
@@ -78,6 +86,7 @@ class Output:
         except OSError:
             self.is_gone = True
             self._gone()
+        self._idle()
 
     def fileno(self) -> int:
         """Return the descriptor."""
@@ -96,8 +105,12 @@ class TerminalDriver(LinuxDriver):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_stopped = False
         """The terminal was given back to the shell, which may continue us."""
-        self._file: Any = Output(sys.__stdout__.fileno() if sys.__stdout__ else 1, app.charset, self._terminal_gone)
-        self._asks_for_modes = os.environ.get("TERM") != "linux"
+        self._is_behind = False
+        """The terminal did not take all that was written."""
+        self._leaves_by: float | None = None
+        descriptor = sys.__stdout__.fileno() if sys.__stdout__ else 1
+        self._file: Any = Output(descriptor, app.charset, self._terminal_gone, self._caught_up)
+        self._asks_for_modes = app.term != "linux"
 
     def _terminal_gone(self) -> None:
         if self._loop is not None:
@@ -120,8 +133,8 @@ class TerminalDriver(LinuxDriver):
         os.kill(os.getpid(), signal.SIGSTOP)
 
     def _sigcont_application(self, *_: Any) -> None:
-        if not self._auto_restart:
-            return
+        if not self._auto_restart or self._app._exit:
+            return  # who hangs up sends SIGHUP and SIGCONT: there is nobody to draw for any more
         before = self.attrs_before
         if not self._is_stopped:  # by SIGSTOP: the shell may have had the terminal meanwhile, and it is not as it was
             self.suspend_application_mode()
@@ -133,19 +146,44 @@ class TerminalDriver(LinuxDriver):
         if not self._is_stopped and before is not None:
             self.attrs_before = before
         self._is_stopped = False
-        self._app.refresh(layout=True)
+        self._draw_anew()
 
     # -- writing -----------------------------------------------------------------------------------
 
     def write(self, data: str) -> None:
+        """Have it written; a terminal that takes nothing, behind a lost link, must not hold up the rest of us."""
+        if data == ENTER and first_paint.hand_over():
+            return
         if not self._asks_for_modes:
             data = _ASKS.sub("", data)
-        if self._writer_thread is not None:
-            self._writer_thread.write(_NEVER.sub("", data))
+        self._put(_NEVER.sub("", _POINTER.sub("", data)))
+
+    def _put(self, data: str | None) -> None:
+        if (thread := self._writer_thread) is None:
+            return
+        patience = 0.0 if self._leaves_by is None else max(0.0, self._leaves_by - time.monotonic())
+        try:
+            thread._queue.put(data, block=patience > 0, timeout=patience)
+        except Full:
+            self._is_behind = True
+
+    def _caught_up(self) -> None:
+        if self._is_behind and self._loop is not None:
+            self._is_behind = False
+            self._loop.call_soon_threadsafe(self._draw_anew)
+
+    def _draw_anew(self) -> None:
+        self._app.refresh(layout=True)
+
+    def stop_application_mode(self) -> None:
+        self._leaves_by = time.monotonic() + LAST_WRITE
+        super().stop_application_mode()
 
     def close(self) -> None:
-        super().close()
-        self._writer_thread = None
+        if (thread := self._writer_thread) is not None and self._leaves_by is not None:
+            self._put(None)
+            thread.join(max(0.0, self._leaves_by - time.monotonic()))
+        self._writer_thread = self._leaves_by = None
 
     # -- reading -----------------------------------------------------------------------------------
 

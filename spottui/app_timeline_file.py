@@ -6,13 +6,10 @@ which ends with the process that holds it.
 
 from __future__ import annotations
 
-import fcntl
-import hashlib
 import os
 import stat
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 
 import msgspec
@@ -21,6 +18,7 @@ from msgspec.structs import replace
 
 from spottui.actions.masking import masked
 from spottui.errors import SpottuiError
+from spottui.private_file import file_name, locked, replace_whole, write_all
 from spottui.records_timeline import TimelineEntry
 from spottui.sources.text import clean
 
@@ -52,9 +50,7 @@ class TimelineFile:
     def __init__(self, folder: Path, context: str, server: str, clock: Callable[[], float]) -> None:
         """Take the folder, and which cluster it is: the kubeconfig's context and the API server's address."""
         self._clock = clock
-        word = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in context)[:40] or "cluster"
-        digest = hashlib.sha256(f"{context}\n{server}".encode()).hexdigest()[:12]
-        self.path = folder / f"timeline-{word}-{digest}.jsonl"
+        self.path = folder / f"timeline-{file_name(context, server)}.jsonl"
 
     def read(self) -> Read:
         """Return what is kept, and trim the file where lines are older than a day.
@@ -91,24 +87,8 @@ class TimelineFile:
 
     # -- the disk ------------------------------------------------------------------------------------
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        descriptor = os.open(self.path.with_suffix(".lock"), flags, 0o600)
-        try:
-            deadline = time.monotonic() + LOCK_WITHIN
-            while True:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.02)
-            yield
-        finally:
-            os.close(descriptor)
+    def _locked(self) -> AbstractContextManager[None]:
+        return locked(self.path.with_suffix(".lock"), LOCK_WITHIN)
 
     def _text(self) -> bytes:
         try:
@@ -136,7 +116,7 @@ class TimelineFile:
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 text = b"\n" + text  # power was lost in the middle of the last line
             try:
-                _write_all(descriptor, text)
+                write_all(descriptor, text)
             except OSError:
                 os.ftruncate(descriptor, size)
                 raise
@@ -172,21 +152,7 @@ class TimelineFile:
             if size > LARGEST // 2:
                 break
             lines.append(line)
-        beside = self.path.with_name(f".{self.path.name}.new")  # ours alone: the lock is held
-        with suppress(FileNotFoundError):
-            os.unlink(beside)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        try:
-            try:
-                _write_all(descriptor, b"".join(reversed(lines)))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(beside, self.path)
-        except OSError:
-            with suppress(OSError):
-                os.unlink(beside)
-            raise
+        replace_whole(self.path, b"".join(reversed(lines)))
 
     def _unusable(self, how: str, error: OSError) -> SpottuiError:
         if isinstance(error, BlockingIOError):
@@ -213,7 +179,12 @@ def _line(entry: TimelineEntry) -> bytes:
 
 def _cleaned(entry: TimelineEntry) -> TimelineEntry:
     """Return an entry as if it came from outside: the file may have been written to by anything."""
-    return replace(entry, subject=clean(entry.subject), text=clean(entry.text), what=clean(entry.what, 20))
+    target = entry.target
+    if target is not None:
+        words = {name: clean(getattr(target, name)) for name in ("kind", "namespace", "name", "uid")}
+        target = replace(target, **words)
+    words = {"subject": clean(entry.subject), "text": clean(entry.text), "what": clean(entry.what, 20)}
+    return replace(entry, target=target, **words)
 
 
 def _merged(entries: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
@@ -224,8 +195,3 @@ def _merged(entries: Sequence[TimelineEntry]) -> Iterator[TimelineEntry]:
         if said not in last or entry.at - last[said] > SAME_WITHIN:
             yield entry
         last[said] = entry.at
-
-
-def _write_all(descriptor: int, text: bytes) -> None:
-    while text:
-        text = text[os.write(descriptor, text) :]

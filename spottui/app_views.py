@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from spottui.crash import open_private
+from spottui.private_file import open_private
 
 
 def saver(folder: Path, clock: Callable[[], float], ending: str = ".txt") -> Callable[[str, str], str]:

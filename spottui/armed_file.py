@@ -19,6 +19,7 @@ import msgspec
 from msgspec import Struct
 
 from spottui.errors import SpottuiError
+from spottui.private_file import make_folder, replace_whole
 from spottui.records_armed import ArmedSync
 
 VERSION = 1
@@ -131,7 +132,7 @@ class ArmedFile:
 
     def _open_lock(self, word: str) -> int:
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             return os.open(f"{self.path}.{word}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise self._unusable("locked", error) from error
@@ -166,24 +167,9 @@ class ArmedFile:
 
     def _replace(self, kept: Kept) -> None:
         document = _Document(version=VERSION, cluster=self.cluster, entries=kept.entries)
-        beside = self.path.with_name(f".{self.path.name}.new")  # ours alone: the lock is held
         try:
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            try:
-                os.fchmod(descriptor, 0o600)
-                _write_all(descriptor, msgspec.json.format(msgspec.json.encode(document)))
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(beside, self.path)
-            folder = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(folder)  # the new name must survive a loss of power, too
-            finally:
-                os.close(folder)
+            replace_whole(self.path, msgspec.json.format(msgspec.json.encode(document)))
         except OSError as error:
-            with suppress(OSError):
-                os.unlink(beside)
             raise self._unusable("written", error) from error
 
     def _unusable(self, how: Literal["read", "written", "locked"], error: OSError) -> SpottuiError:
@@ -198,11 +184,6 @@ def remembered(folder: Path, server: str, context: str, clock: Callable[[], floa
             document = msgspec.json.decode(path.read_bytes(), type=_Document)
             found += [one for one in document.entries if (one.server, one.context) == (server, context)]
     return tuple(found)
-
-
-def _write_all(descriptor: int, text: bytes) -> None:
-    while text:
-        text = text[os.write(descriptor, text) :]
 
 
 def _trimmed(entries: Entries) -> Entries:

@@ -5,6 +5,7 @@ Imports nothing heavy, as it is read at every start.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
@@ -42,7 +43,8 @@ wait_option = click.option(
 
 def tell(text: str) -> None:
     """Say on standard error how far it is; standard output is for the answer."""
-    click.echo(text, err=True)
+    with contextlib.suppress(OSError):  # nobody listens any more: no reason to leave a command half done
+        click.echo(text, err=True)
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:

@@ -11,6 +11,11 @@ def now() -> float:
     return time.time()
 
 
+def elapsed() -> float:
+    """Return seconds since some moment in the past; they go on while this computer sleeps, and nobody can set them."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))  # macOS: the latter sleeps not
+
+
 def parse_time(text: str | None) -> float | None:
     """Return seconds since the epoch for an RFC 3339 text, or None when it is absent or no time."""
     if not text:

@@ -15,8 +15,9 @@ from types import MappingProxyType
 from typing import Any
 
 from spottui.errors import BadConfig
-from spottui.settings_argocd import ARGOCD_KINDS, SERVER_VARIABLE, ArgocdSettings, server_url
+from spottui.settings_argocd import ARGOCD_DEFAULTS, ARGOCD_KINDS, SERVER_VARIABLE, ArgocdSettings, server_url
 from spottui.settings_armed import ARMED_DEFAULTS, ARMED_KINDS, ArmedSettings
+from spottui.settings_cache import CACHE_DEFAULTS, CACHE_KINDS, CacheSettings
 from spottui.settings_keys import check as check_keys
 from spottui.settings_keys import flat
 from spottui.settings_links import LINK_DEFAULTS, LINK_KINDS, LinksSettings
@@ -93,6 +94,7 @@ class Settings:
     ui: UiSettings
     safety: SafetySettings
     audit: AuditSettings
+    cache: CacheSettings
     log: LogSettings
     metrics: MetricsSettings
     links: LinksSettings
@@ -113,6 +115,7 @@ SECTIONS: Mapping[str, type] = {
     "ui": UiSettings,
     "safety": SafetySettings,
     "audit": AuditSettings,
+    "cache": CacheSettings,
     "log": LogSettings,
     "metrics": MetricsSettings,
     "links": LinksSettings,
@@ -135,6 +138,7 @@ KINDS: Mapping[str, Kind] = {
     "log.file": FilePath(),
     "log.level": Choice(LEVELS),
     "metrics.period_seconds": Amount(1, 3600),
+    **CACHE_KINDS,
     **LINK_KINDS,
     **ROBOT_KINDS,
     **WINDOW_KINDS,
@@ -162,6 +166,11 @@ def robot_password(environ: Mapping[str, str]) -> Secret | None:
 def config_path(environ: Mapping[str, str], home: Path) -> Path:
     """Return the default settings file: $XDG_CONFIG_HOME/spottui/config.toml, else below ~/.config."""
     return _xdg(environ, "XDG_CONFIG_HOME", home / ".config") / "spottui" / "config.toml"
+
+
+def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
+    """Return the folder of what can be heard anew: $XDG_CACHE_HOME/spottui, else below ~/.cache."""
+    return _xdg(environ, "XDG_CACHE_HOME", home / ".cache") / "spottui"
 
 
 def state_folder(environ: Mapping[str, str], home: Path) -> Path:
@@ -231,7 +240,7 @@ class _Reading:
         """Set what holds when nobody says anything; a few defaults depend on the terminal."""
         state = state_folder(environ, self._home)
         values: dict[str, Any] = {**dict.fromkeys(KINDS), **LINK_DEFAULTS, **ROBOT_DEFAULTS, **WINDOW_DEFAULTS}
-        values |= ARMED_DEFAULTS
+        values |= {**ARMED_DEFAULTS, **ARGOCD_DEFAULTS, **CACHE_DEFAULTS}
         values |= {"ui.theme": "dark", "ui.mouse": True, "ui.flash": True, "ui.ascii": False}
         values |= {"safety.start_unlocked": False, "safety.unlock_minutes": 15.0}
         values |= {"audit.path": state / "audit.jsonl", "log.file": state / "spottui.log"}

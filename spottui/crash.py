@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import io
 import logging
-import os
 import re
-import signal
 import sys
 import threading
 import traceback
@@ -18,11 +16,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from spottui import early_signals
+from spottui.private_file import open_private
+
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
 LOG = logging.getLogger("spottui")
-ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
-"""Signals that ask a program to end; ctrl-c and ctrl-\\ of the terminal are keys while the screen is drawn."""
 
 _SECRETS = (
     re.compile(r"-----BEGIN [^-]*PRIVATE KEY-----.*?(-----END [^-]*-----|\Z)", re.DOTALL),
@@ -57,14 +56,6 @@ class PrivateFileHandler(RotatingFileHandler):
 
     def _open(self) -> io.TextIOWrapper:
         return open(open_private(Path(self.baseFilename)), "a", encoding="utf-8", errors="backslashreplace")
-
-
-def open_private(path: Path) -> int:
-    """Open a file for appending, for its owner alone, with its folders; return the descriptor."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    os.fchmod(descriptor, 0o600)
-    return descriptor
 
 
 def set_up_log(path: Path, level: str) -> str | None:
@@ -136,5 +127,7 @@ def install_signals(app: Exits) -> None:
     import asyncio  # 0.2 s on a small computer, and most that import this module need none
 
     loop = asyncio.get_running_loop()
-    for number in ENDING:
+    for number in early_signals.ENDING:
         loop.add_signal_handler(number, app.exit, None, 128 + number)
+    if (status := early_signals.status()) is not None:
+        app.exit(None, status)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec import Struct
 
 from spottui.records import Access, Command, Meta, Usage
+from spottui.records_argocd import ArgoSettings
 from spottui.records_gpu import Gpus
 from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
@@ -30,6 +31,25 @@ class ListEnded(Struct, frozen=True):
     heard_at: float
 
 
+class ObjectsRecalled(Struct, frozen=True):
+    """Objects of one kind as an earlier run of spottui heard them last; counts only until the kind is heard."""
+
+    kind: str
+    records: tuple[Meta, ...]
+    heard_at: float
+    """When the earlier run heard of the kind last."""
+    left_out: int = 0
+    """How many of the kind were not kept, as there were too many."""
+
+
+class UsageRecalled(Struct, frozen=True):
+    """Usage as an earlier run of spottui heard it last; counts only until usage is heard."""
+
+    nodes: dict[str, Usage]
+    pods: dict[tuple[str, str], Usage]
+    heard_at: float
+
+
 class AccessChanged(Struct, frozen=True):
     """How we stand with one kind changed."""
 
@@ -52,6 +72,12 @@ class UsageHeard(Struct, frozen=True):
     heard_at: float
     reason: str = ""
     """Why there are no numbers, or no newer ones; a sentence for the operator, empty when all is well."""
+
+
+class ArgoSettingsHeard(Struct, frozen=True):
+    """One Argo CD's own settings were read, or could not be."""
+
+    settings: ArgoSettings
 
 
 class HostHeard(Struct, frozen=True):
@@ -124,6 +150,39 @@ class LinkDown(Struct, frozen=True):
     at: float
 
 
+class LoginRefused(Struct, frozen=True):
+    """A source's outside system answers, and no longer takes our login."""
+
+    source: str
+    reason: str
+    at: float
+
+
+class LoginTaken(Struct, frozen=True):
+    """A login that was refused is taken again."""
+
+    source: str
+    at: float
+
+
+class ClockSet(Struct, frozen=True):
+    """This computer's clock was set, by itself or by somebody: what was read from it before counts otherwise."""
+
+    by: float
+    """Seconds; below zero: back."""
+    at: float
+    """Now, by the clock as it was set."""
+    noticed_within: float
+    """Seconds before `at` in which it happened."""
+
+
+class StoodStill(Struct, frozen=True):
+    """This program did not run for a while: the computer slept, or somebody stopped it."""
+
+    seconds: float
+    at: float
+
+
 class CommandHeard(Struct, frozen=True):
     """One of our own commands was asked or ended."""
 
@@ -141,9 +200,12 @@ class SourceFailed(Struct, frozen=True):
 Event = (
     ObjectsHeard
     | ListEnded
+    | ObjectsRecalled
+    | UsageRecalled
     | AccessChanged
     | KindAlive
     | UsageHeard
+    | ArgoSettingsHeard
     | HostHeard
     | RobotHeard
     | LinksHeard
@@ -153,6 +215,10 @@ Event = (
     | GpusHeard
     | LinkUp
     | LinkDown
+    | LoginRefused
+    | LoginTaken
+    | ClockSet
+    | StoodStill
     | CommandHeard
     | SourceFailed
 )

@@ -29,6 +29,15 @@ def make_folder(folder: Path) -> None:
             one.mkdir(mode=0o700, exist_ok=True)
 
 
+def open_private(path: Path) -> int:
+    """Open a file for appending, for its owner alone, with its folders; return the descriptor."""
+    make_folder(path.parent)
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):  # /dev/null is everybody's
+        os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
 def file_name(context: str, *identity: str) -> str:
     """Return what a cluster's file is called: a word that tells it apart by eye, and a digest that does it for sure."""
     word = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in context)[:40] or "cluster"
@@ -71,7 +80,7 @@ def read_whole(path: Path, largest: int) -> bytes:
     if path.is_symlink():
         raise Unfit("it is a link")
     descriptor = os.open(path, os.O_RDONLY | OPEN_FLAGS)
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             raise Unfit("it is no plain file")
@@ -81,7 +90,10 @@ def read_whole(path: Path, largest: int) -> bytes:
             raise Unfit(f"others may use it (mode {stat.S_IMODE(status.st_mode):04o})")
         if status.st_size > largest:
             raise Unfit(f"it is larger than {largest // 2**20} MB")
-        return file.read(largest)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(largest)
+    finally:
+        os.close(descriptor)
 
 
 def replace_whole(path: Path, content: bytes) -> None:

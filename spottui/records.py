@@ -266,6 +266,8 @@ class Application(Meta, frozen=True, kw_only=True):
     images: tuple[str, ...] = ()
     parent: str = ""
     """Owning ApplicationSet or app of apps, as "Kind/name"."""
+    controller_namespace: str = ""
+    """Namespace of the Argo CD that looks after it; empty: not said."""
     sync_options: tuple[str, ...] = ()
     sources: tuple[AppSource, ...] = ()
     """All of them, in the order of the spec."""

@@ -46,6 +46,40 @@ class SyncResource(Struct, frozen=True, kw_only=True):
     """PreSync, Sync, PostSync or SyncFail; only in an operation's result."""
 
 
+class Requirement(Struct, frozen=True, kw_only=True):
+    """One of a label selector's matchExpressions."""
+
+    key: str
+    operator: str
+    """In, NotIn, Exists, DoesNotExist; not checked."""
+    values: tuple[str, ...] = ()
+
+
+class GlobalProject(Struct, frozen=True, kw_only=True):
+    """One entry of globalProjects in argocd-cm: the AppProject whose windows count for those that fit too."""
+
+    project: str
+    labels: tuple[tuple[str, str], ...] = ()
+    """The selector's matchLabels."""
+    requirements: tuple[Requirement, ...] = ()
+
+
+class ArgoSettings(Struct, frozen=True, kw_only=True):
+    """What one Argo CD is set to (ConfigMap argocd-cm), as far as a verdict needs it."""
+
+    namespace: str
+    """Argo CD's own."""
+    heard_at: float
+    global_projects: tuple[GlobalProject, ...] | None = None
+    """None: not known."""
+    why: str = ""
+    """Why it is not known, a sentence; empty when it is."""
+    resync: float | None = 120.0
+    """Seconds between two comparisons (timeout.reconciliation); None: it compares on changes only."""
+    jitter: float = 60.0
+    """Seconds that may be added to that (timeout.reconciliation.jitter)."""
+
+
 class Operation(Struct, frozen=True, kw_only=True):
     """An Application's status.operationState."""
 
@@ -105,6 +139,22 @@ class Deployed(Struct, frozen=True, kw_only=True):
     automated: bool = False
     sources: tuple[AppSource, ...] = ()
     """Empty: Argo CD did not keep them, so there is no way back to this row."""
+
+
+class TreeNode(Struct, frozen=True, kw_only=True, gc=False):
+    """One object of an Application's tree as argocd-server tells it."""
+
+    kind: str
+    name: str
+    namespace: str = ""
+    group: str = ""
+    uid: str = ""
+    parents: tuple[str, ...] = ()
+    """UIDs of what owns it."""
+    health: str = ""
+    """Argo CD's word; empty: it judges no such kind."""
+    health_message: str = ""
+    created_at: float | None = None
 
 
 class CommitWords(Struct, frozen=True, kw_only=True):

@@ -82,7 +82,8 @@ class Host(Struct, frozen=True, kw_only=True):
     disks: tuple[Disk, ...] = ()
     temperatures: tuple[Temperature, ...] = ()
     fans: tuple[Fan, ...] = ()
-    processes: tuple[HostProcess, ...] = ()
+    processes: tuple[HostProcess, ...] | None = ()
+    """The busiest ones; None while they are not counted, as nobody looks at them."""
     booted_at: float | None = None
     network_in: float | None = None
     """Bytes per second over all interfaces but loopback."""

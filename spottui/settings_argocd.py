@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from spottui.settings_links import WebAddress
-from spottui.settings_values import FilePath, Kind, Words
+from spottui.settings_values import Choice, FilePath, Kind, Words
 
 SERVER_VARIABLE, TOKEN_VARIABLE = "ARGOCD_SERVER", "ARGOCD_AUTH_TOKEN"
 CONFIG_DIR_VARIABLE = "ARGOCD_CONFIG_DIR"
@@ -25,6 +26,8 @@ class ArgocdSettings:
     token_file: Path | None
     login_context: str | None
     """Context of Argo CD's own command line whose login is used; None: the one of the same server."""
+    acts: str
+    """What commands go through: "kubernetes", or "rest" for argocd-server."""
 
 
 ARGOCD_KINDS: Mapping[str, Kind] = {
@@ -32,7 +35,9 @@ ARGOCD_KINDS: Mapping[str, Kind] = {
     "argocd.ca": FilePath(),
     "argocd.token_file": FilePath(),
     "argocd.login_context": Words(),
+    "argocd.acts": Choice(("kubernetes", "rest")),
 }
+ARGOCD_DEFAULTS: Mapping[str, Any] = {"argocd.acts": "kubernetes"}
 
 
 def server_url(text: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import cast
 
 from spottui.events import (
     AccessChanged,
+    ArgoSettingsHeard,
+    ClockSet,
     CommandHeard,
     Event,
     GpusHeard,
@@ -16,13 +17,18 @@ from spottui.events import (
     LinksHeard,
     LinkUp,
     ListEnded,
+    LoginRefused,
+    LoginTaken,
     ObjectsHeard,
+    ObjectsRecalled,
     ProbesHeard,
     RobotHeard,
     SourceFailed,
     SshHeard,
+    StoodStill,
     TrafficHeard,
     UsageHeard,
+    UsageRecalled,
 )
 from spottui.records import (
     Access,
@@ -38,7 +44,6 @@ from spottui.records import (
     WasmRuntime,
     Workload,
 )
-from spottui.records_appsets import ApplicationSet
 from spottui.records_gpu import Gpus
 from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
@@ -46,16 +51,17 @@ from spottui.records_robot import Robot
 from spottui.records_timeline import TimelineEntry
 from spottui.records_wasm import WASM_KINDS
 from spottui.store_apps import AppMemory
+from spottui.store_clock import moved, moved_access, moved_link
+from spottui.store_held import RECALLED, Held
 from spottui.store_history import Histories
-from spottui.store_lists import WAITING, Lists
+from spottui.store_lists import Lists
 from spottui.store_owners import resolved
 from spottui.store_robot import RobotWatch
 from spottui.store_timeline import Timeline
-from spottui.store_topics import Topics
 from spottui.store_usage import Peaks, remember
 from spottui.verdicts.changes import entry_for_command
 from spottui.verdicts.changes_robot import ROBOT
-from spottui.verdicts.pod_status import PodStatus, pod_status
+from spottui.verdicts.pod_status import pod_status
 
 WORKLOAD_KINDS = ("deployments", "statefulsets", "daemonsets", "replicasets", "jobs", "cronjobs")
 KINDS = (
@@ -76,7 +82,7 @@ EVENTS_KEPT = 2000
 """Kubernetes Events kept after the API server forgot them (5 minutes on microk8s)."""
 
 
-class Store(Topics):
+class Store(Held):
     """Takes in events, keeps the last word on everything, tells subscribers at each flush what changed.
 
     Topics: every name of `KINDS`, "access", "usage", "host", "gpus", "robot", "links" (do the sources
@@ -84,12 +90,7 @@ class Store(Topics):
     """
 
     def __init__(self, watch: RobotWatch | None = None) -> None:
-        super().__init__()
-        self._objects: dict[str, dict[str, Meta]] = {kind: {} for kind in KINDS}
-        self.access: dict[str, Access] = dict.fromkeys(KINDS, WAITING)
-        self.pod_statuses: dict[str, PodStatus] = {}
-        """By UID; worked out when the pod is heard, as drawing, sorting and filtering all need it."""
-        self._pods_on: Counter[str] = Counter()
+        super().__init__(KINDS)
         self.node_usage: dict[str, Usage] = {}
         self.pod_usage: dict[tuple[str, str], Usage] = {}
         self.peaks = Peaks()
@@ -111,6 +112,8 @@ class Store(Topics):
         self.low_data = ""
         """Why low-data mode is on; empty: it is off."""
         self.links: dict[str, LinkUp | LinkDown] = {}
+        self.stood_still: StoodStill | None = None
+        """The last time in which this program did not run."""
         self.failures: dict[str, SourceFailed] = {}
         self.timeline = Timeline(lambda target: resolved(self, target), lambda: self._dirty.add("timeline"))
         self.commands: dict[str, Command] = {}
@@ -144,11 +147,6 @@ class Store(Topics):
     def projects(self) -> dict[str, AppProject]:
         """Argo CD AppProjects by UID."""
         return cast("dict[str, AppProject]", self._objects["appprojects"])
-
-    @property
-    def app_sets(self) -> dict[str, ApplicationSet]:
-        """Argo CD ApplicationSets by UID."""
-        return cast("dict[str, ApplicationSet]", self._objects["applicationsets"])
 
     @property
     def wasm_runtimes(self) -> dict[str, WasmRuntime]:
@@ -186,10 +184,6 @@ class Store(Topics):
             if workload.owner is None or workload.kind not in ("ReplicaSet", "Job")
         ]
 
-    def pods_on(self, node: str) -> int:
-        """Return how many pods are bound to a node."""
-        return self._pods_on[node]
-
     def timeline_entries(self) -> list[TimelineEntry]:
         """Return what happened, oldest first."""
         return list(self.timeline)
@@ -203,13 +197,13 @@ class Store(Topics):
         """Return the plural names of all kinds."""
         return KINDS
 
-    def objects(self, kind: str) -> dict[str, Meta]:
-        """Return the records of one plural kind by UID."""
-        return self._objects[kind]
-
     def standing(self, kind: str) -> Access:
         """Return how we stand with a kind, be it always read or on demand only."""
         return self.access.get(kind) or self.lists.access[kind]
+
+    def is_unseen(self, kind: str) -> bool:
+        """Whether no list of a kind was heard by this run yet, so that somebody waits for its first rows."""
+        return kind in self.recalled or self.standing(kind).state == "waiting"
 
     @property
     def heard_at(self) -> float | None:
@@ -245,12 +239,22 @@ class Store(Topics):
             case ListEnded(kind, uids, heard_at):
                 gone = tuple(self._objects[kind].keys() - uids)
                 self._objects_heard(ObjectsHeard(kind, (), gone, heard_at))
+                self._listed_anew(kind, gone)
                 self._alive(kind, heard_at)
                 self.timeline.listed(kind, heard_at)
             case KindAlive(kind, heard_at):
                 self._alive(kind, heard_at)
                 self.timeline.alive(kind, heard_at)
+            case ObjectsRecalled():
+                self._recall(event)
+            case UsageRecalled(nodes, pods, heard_at):
+                if self.usage_heard_at is None:
+                    self.node_usage, self.pod_usage, self.usage_heard_at = nodes, pods, heard_at
+                    self.usage_reason = self.usage_reason or RECALLED
+                    self._dirty.add("usage")
             case AccessChanged(kind, access):
+                if kind in self.recalled:
+                    access = self._standing_of_recalled(kind, access)
                 if access.heard_at is None and (before := self.access[kind].heard_at) is not None:
                     access = Access(access.state, access.reason, before)
                 self._set_access(kind, access)
@@ -261,6 +265,9 @@ class Store(Topics):
                     self.node_usage, self.pod_usage, self.usage_heard_at = nodes, pods, heard_at
                 self.usage_reason = reason
                 self._dirty.add("usage")
+            case ArgoSettingsHeard(settings):
+                self.apps.settings[settings.namespace] = settings
+                self._dirty.add("appprojects")
             case HostHeard(host):
                 self._host_heard(host)
             case GpusHeard(gpus):
@@ -290,6 +297,14 @@ class Store(Topics):
                 self._dirty.add("traffic")
             case LinkUp() | LinkDown():
                 self._link_heard(event)
+            case LoginRefused() | LoginTaken():
+                self.timeline.login_heard(event)
+            case ClockSet():
+                self._clock_set(event)
+            case StoodStill():
+                self.stood_still = event
+                self.timeline.stood_still(event.seconds, event.at)
+                self._dirty.add("links")
             case CommandHeard(command):
                 self.commands[command.id] = command
                 self.timeline.note(entry_for_command(command))
@@ -338,26 +353,21 @@ class Store(Topics):
         elif access.state == "waiting":  # until the list has ended, what is missing may still come
             self._set_access(event.kind, Access("waiting", access.reason, event.heard_at))
 
-    def _alive(self, kind: str, heard_at: float) -> None:
-        """Note that a kind is up to date; what limits it (only one namespace) stays said while it stays live."""
-        before = self.access[kind]
-        self._set_access(kind, Access("live", before.reason if before.state == "live" else "", heard_at))
-
-    def _count_on_node(self, before: Meta | None, after: Pod | None) -> None:
-        if isinstance(before, Pod):
-            self._pods_on[before.node] -= 1
-        if after is not None:
-            self._pods_on[after.node] += 1
-
-    def _set_access(self, kind: str, access: Access) -> None:
-        before, self.access[kind] = self.access[kind], access
-        if (before.state, before.reason) != (access.state, access.reason):
-            self.timeline.standing(kind, before, access)
-            self._dirty.update((kind, "access"))
+    def _clock_set(self, step: ClockSet) -> None:
+        """Keep everything as old as it is: ages are worked out from a clock that now counts otherwise."""
+        self.access = {kind: moved_access(access, step) for kind, access in self.access.items()}
+        self.links = {source: moved_link(link, step) for source, link in self.links.items()}
+        if self.usage_heard_at is not None:
+            self.usage_heard_at = moved(self.usage_heard_at, step)
+        self.lists.clock_set(step)
+        self.watch.clock_set(step)
+        self.timeline.clock_set(step)
+        self._dirty.update(("access", "links", "usage", "robot"))
 
     def _link_heard(self, event: LinkUp | LinkDown) -> None:
+        heard_at = self.heard_at if event.source == "kube" else None  # it is known to be lost 15 s later
         before, self.links[event.source] = self.links.get(event.source), event
-        self.timeline.link_heard(before, event)
+        self.timeline.link_heard(before, event, heard_at)
         if isinstance(event, LinkUp):
             self.failures.pop(event.source, None)
         if event.source == "kube":

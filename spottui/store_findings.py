@@ -8,14 +8,16 @@ from typing import cast
 from spottui.records import Finding, Pod
 from spottui.records_wasm import Shim, SpinApp, SpinAppExecutor
 from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store_argocd import app_sets, is_old
 from spottui.verdicts.findings import find
 from spottui.verdicts.sensors import with_sensors
 from spottui.verdicts.troubles import Trouble, pod_trouble
 from spottui.verdicts.why_record import Around
 
 
-def findings(store: Store, now: float) -> tuple[Finding, ...]:
-    """Return what deserves attention at `now`, the worst first."""
+def findings(store: Store, now: float, cluster_now: float | None = None) -> tuple[Finding, ...]:
+    """Return what deserves attention at `now`, the worst first; `cluster_now` is the same by the cluster's clock."""
+    by_cluster = now if cluster_now is None else cluster_now
     return find(
         pods=store.pods,
         statuses=store.pod_statuses,
@@ -29,7 +31,16 @@ def findings(store: Store, now: float) -> tuple[Finding, ...]:
         sensor_of=store.watch.sensor,
         around_of=around(store),
         spin_apps=spin_apps(store),
+        app_sets=app_sets(store),
+        is_old=lambda app: is_old(store, app, by_cluster),
+        seen_at=seen_at(store, now),
     )
+
+
+def seen_at(store: Store, now: float) -> float:
+    """Return when the pods were seen last: now while they are live."""
+    pods = store.access["pods"]
+    return now if pods.state == "live" or pods.heard_at is None else min(now, pods.heard_at)
 
 
 def around(store: Store, last_lines: Sequence[str] = ()) -> Callable[[Pod], Around]:
@@ -49,7 +60,8 @@ def trouble_of(store: Store, pod: Pod, now: float, last_lines: Sequence[str] = (
     status = store.pod_statuses.get(pod.uid)
     if status is None:
         return None
-    found = pod_trouble(pod, status, store.events_about, now, around(store, last_lines)(pod))
+    seen = seen_at(store, now)
+    found = pod_trouble(pod, status, store.events_about, seen, around(store, last_lines)(pod))
     return None if found is None else with_sensors(found, pod, store.watch.sensor)
 
 

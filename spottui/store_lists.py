@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spottui.events import AccessChanged, Event, KindAlive, ListEnded, ObjectsHeard
+from spottui.events import AccessChanged, ClockSet, Event, KindAlive, ListEnded, ObjectsHeard
 from spottui.records import Access, Meta
+from spottui.store_clock import moved_access
 
 LISTS = (
     "services",
@@ -38,6 +39,10 @@ class Lists:
     def find(self, uid: str) -> Meta | None:
         """Return the record with this UID, whatever its kind."""
         return next((found for held in self._objects.values() if (found := held.get(uid)) is not None), None)
+
+    def clock_set(self, step: ClockSet) -> None:
+        """Keep all as old as it is."""
+        self.access = {kind: moved_access(access, step) for kind, access in self.access.items()}
 
     def take(self, event: Event) -> bool:
         """Take in an event that is about one of these kinds; return whether it is."""

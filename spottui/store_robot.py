@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from spottui.events import LinkDown, LinkUp
+from msgspec.structs import replace
+
+from spottui.events import ClockSet, LinkDown, LinkUp
 from spottui.records_links import Probe
 from spottui.records_robot import Robot
 from spottui.records_timeline import TimelineEntry
+from spottui.store_clock import moved_access
 from spottui.verdicts.changes_robot import ROBOT
 from spottui.verdicts.changes_words import entry
 from spottui.verdicts.profile import Profile
@@ -45,6 +48,12 @@ class RobotWatch:
         before = self._steady.is_open
         self._link = link_state(kube, probes)
         return self._followed(before, at)
+
+    def clock_set(self, step: ClockSet) -> None:
+        """Keep the robot's word as old as it is."""
+        if self.robot is not None:
+            access = {part: moved_access(access, step) for part, access in self.robot.access.items()}
+            self.robot, self._diff = replace(self.robot, access=access), None
 
     def accept_pause(self) -> bool:
         """Let this paused mission count as a stopped one until it goes on; the operator said so. False: none is."""

@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from spottui.events import LinkDown, LinkUp
+from spottui.events import ClockSet, LinkDown, LinkUp, LoginRefused, LoginTaken
 from spottui.records import Access, Meta, Target
 from spottui.records_links import Links, Probe
 from spottui.records_robot import Robot
 from spottui.records_timeline import TimelineEntry, Tone
+from spottui.store_clock import moved
 from spottui.verdicts.changes import ONE_LINE_FOR, REPEAT_AFTER, entries_for, entry_for_arrival
-from spottui.verdicts.changes_links import interface_entries, link_entry, low_data_entry, probe_entries
+from spottui.verdicts.changes_links import interface_entries, link_entry, login_entry, low_data_entry, probe_entries
 from spottui.verdicts.changes_robot import carried, robot_entries
 from spottui.verdicts.changes_words import age_words, entry
 from spottui.verdicts.changes_workloads import BEGAN, COUNTED, DONE
@@ -56,6 +57,7 @@ class Timeline:
         self._gaps: dict[str, _Gap] = {}
         self._rolling: set[str] = set()
         self._lost_at: dict[str, float] = {}
+        self._refused_at: dict[str, float] = {}
         self._robot: Robot | None = None
 
     def __iter__(self) -> Iterator[TimelineEntry]:
@@ -223,13 +225,39 @@ class Timeline:
 
     # -- links, robot --------------------------------------------------------------------------------
 
-    def link_heard(self, before: LinkUp | LinkDown | None, event: LinkUp | LinkDown) -> None:
-        """Take in a source's link."""
+    def link_heard(
+        self, before: LinkUp | LinkDown | None, event: LinkUp | LinkDown, heard_at: float | None = None
+    ) -> None:
+        """Take in a source's link; `heard_at`: when the source was heard last, where that is known better than now."""
         if isinstance(event, LinkDown):
-            self._lost_at.setdefault(event.source, event.at)
+            self._lost_at.setdefault(event.source, event.at if heard_at is None else min(heard_at, event.at))
             self.note(link_entry(before, event, None))
         else:
             self.note(link_entry(before, event, self._lost_at.pop(event.source, None)))
+
+    def login_heard(self, event: LoginRefused | LoginTaken) -> None:
+        """Take in whether a source takes our login."""
+        if isinstance(event, LoginRefused):
+            if self._refused_at.setdefault(event.source, event.at) == event.at:
+                self.note(login_entry(event, None))
+        elif (since := self._refused_at.pop(event.source, None)) is not None:
+            self.note(login_entry(event, since))
+
+    def clock_set(self, step: ClockSet) -> None:
+        """Take in that the clock was set: lines keep the time that it told, what goes on stays as long as it is."""
+        for gap in self._gaps.values():
+            gap.since = moved(gap.since, step)
+            gap.until = None if gap.until is None else moved(gap.until, step)
+        for moments in (self._lost_at, self._refused_at):
+            moments.update({source: moved(moment, step) for source, moment in moments.items()})
+        by, way = age_words(0, abs(step.by)), "forward" if step.by > 0 else "back"
+        text = f"this computer's clock was set {way} by {by}"
+        self.note(entry(f"clock@{step.at}", step.at, "warn", "spottui", "clock", text))
+
+    def stood_still(self, seconds: float, at: float) -> None:
+        """Take in that the program did not run."""
+        text = f"spottui stood still for {age_words(0, seconds)}: asleep or stopped, and nothing was watched"
+        self.note(entry(f"stood-still@{at}", at, "warn", "spottui", "spottui", text, unseen=seconds))
 
     def robot_heard(self, robot: Robot, at: float) -> None:
         """Take in the robot's word."""

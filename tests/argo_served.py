@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,13 @@ from spottui.actions.runner import Runner
 from spottui.actions.services import Services
 from spottui.records import Target
 from spottui.sim.api_server import ApiServer
+from spottui.sources.argocd_api import ArgocdApi
+from spottui.sources.argocd_reads import ArgocdReads
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kubeconfig import find_cluster
+from tests.argo_gateway import Gateway
 from tests.sim.argo_bench import Bench, running
+from tests.sources.argocd_server import TOKEN
 
 TOKENS = {user: f"token-of-{user}" for user in ("admin", "operator", "viewer")}
 
@@ -38,6 +42,9 @@ class Field:
     api: KubeApi
     kubeconfig: Path
     folder: Path
+    server: Gateway | None = None
+    """argocd-server, when acts go through it."""
+    argocd: ArgocdApi | None = None
     questions: list[Question] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 
@@ -45,10 +52,18 @@ class Field:
         wall = self.bench.wall
         who = {"user": "ana", "host": "base", "ssh_connection": "", "context": "sim"}
         self.audit = Audit(self.folder / "audit.jsonl", clock=wall, **who)
+        api = self.api if self.argocd is None else ArgocdReads(self.api, self.argocd)
         self.services = Services(
-            self.api, wall, self.bench.step, "spottui:ana@base", "sim", self.told.append, cluster_clock=wall
+            api,
+            wall,
+            self.bench.step,
+            "spottui:ana@base",
+            "sim",
+            self.told.append,
+            cluster_clock=wall,
+            argocd=self.argocd,
         )
-        permits, lock = Permits(self.api, wall), WriteLock(True, wall)
+        permits, lock = Permits(self.api, wall, argocd=self.argocd), WriteLock(True, wall)
         self.runner = Runner(self.services, permits, self.audit, lock, wall, lambda _: None)
 
     def target(self, name: str = "nav") -> Target:
@@ -74,16 +89,30 @@ def write_kubeconfig(path: Path, port: int, user: str = "admin") -> Path:
 
 
 @asynccontextmanager
-async def in_the_field(folder: Path) -> AsyncIterator[Field]:
-    """Serve a cluster with Argo CD for the time of a test."""
-    async with running() as bench:
+async def through_argocd_server(bench: Bench) -> AsyncIterator[tuple[Gateway, ArgocdApi]]:
+    """Serve argocd-server in front of a bench."""
+    gateway = Gateway(bench)
+    await gateway.start()
+    client = ArgocdApi(f"http://127.0.0.1:{gateway.port}", lambda: TOKEN, environ={})
+    try:
+        yield gateway, client
+    finally:
+        await client.close()
+        await gateway.stop()
+
+
+@asynccontextmanager
+async def in_the_field(folder: Path, road: str = "kubernetes") -> AsyncIterator[Field]:
+    """Serve a cluster with Argo CD for the time of a test; acts take the road "kubernetes" or "rest"."""
+    async with running() as bench, AsyncExitStack() as stack:
         server = ApiServer(bench.objects, bench.clock, dict(TOKENS))
         runner = web.AppRunner(server.app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         path = write_kubeconfig(folder / "kubeconfig", runner.addresses[0][1])
         place = find_cluster(flag=path, environ={}, home=folder, context=None, namespace=None)
-        one = Field(bench, KubeApi(place), path, folder)
+        server = await stack.enter_async_context(through_argocd_server(bench)) if road == "rest" else (None, None)
+        one = Field(bench, KubeApi(place), path, folder, *server)
         try:
             yield one
         finally:

@@ -88,12 +88,12 @@ class DiskArgo:
         if path != NAME or not self._path.exists():
             raise NotFound(f"{path} is not there.")
         if method == "PATCH":
-            self._patch(body)
-        else:
-            self.reads += 1
+            return json.dumps(self._patch(body)).encode()
+        self.reads += 1
         return self._path.read_bytes()
 
-    def _patch(self, body: Json) -> None:
+    def _patch(self, body: Json) -> Json:
+        """Return the Application as the API server answers: before its controller looks at it."""
         app = merged(self.app, body)
         annotations = app["metadata"].pop("annotations", None)
         if annotations:
@@ -104,7 +104,7 @@ class DiskArgo:
             )
             app["status"]["sync"]["status"] = "Unknown" if self.comparison else "OutOfSync"
             self.save(app)
-            return
+            return app
         self.step("before the sync is sent")
         if self.fails and not isinstance(self.fails[0], OutcomeUnknown):
             raise self.fails.pop(0)
@@ -112,11 +112,13 @@ class DiskArgo:
             file.write(json.dumps(app["operation"]) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        asked = json.loads(json.dumps(app))
         self.controller(app)
         self.save(app)
         self.step("after the sync was sent")
         if self.fails:
             raise self.fails.pop(0)
+        return asked
 
 
 def an_object() -> Json:

@@ -37,6 +37,8 @@ class PtyScreen:
         columns: int = 80,
         rows: int = 24,
     ) -> None:
+        self.folder = folder
+        """Where the program was started."""
         self.raw = b""
         """Every byte the program wrote."""
         self._held = b""
@@ -66,7 +68,7 @@ class PtyScreen:
             self.process.kill()
             self.process.wait()
         self.hang_up()
-        os.close(self._slave)
+        self.let_go()
 
     # -- reading -----------------------------------------------------------------------------------
 
@@ -74,6 +76,16 @@ class PtyScreen:
     def text(self) -> str:
         """The screen as lines of text, without trailing blanks."""
         return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def cursor_line(self) -> str:
+        """The line that is drawn in reverse over its most part, as the row under a table's cursor is; else empty."""
+        for number, line in enumerate(self._screen.display):
+            cells = self._screen.buffer[number]
+            reverse = sum(cells[column].reverse for column in range(self._screen.columns))
+            if 2 * reverse > self._screen.columns:
+                return line.rstrip()
+        return ""
 
     def mode(self, number: int) -> bool | None:
         """Return whether a DEC private mode was left set or reset; None when the program never touched it."""
@@ -95,7 +107,7 @@ class PtyScreen:
         while not condition():
             left = deadline - time.monotonic()
             has_ended = self.process.poll() is not None
-            if not self._read(min(max(left, 0), 0.25)) and (left <= 0 or has_ended):
+            if not self.read(min(max(left, 0), 0.25)) and (left <= 0 or has_ended):
                 if condition():
                     return
                 state = f"ended with {self.process.returncode}" if has_ended else "still runs"
@@ -116,11 +128,11 @@ class PtyScreen:
     def until_end(self, patience: float = PATIENCE) -> int:
         """Read until the program ended; return its exit status, minus the signal when one killed it."""
         self.until(lambda: self.process.poll() is not None, "the end", patience)
-        while self._read(0):
+        while self.read(0):
             pass
         return self.process.wait()
 
-    def _read(self, patience: float) -> bool:
+    def read(self, patience: float = 0.0) -> bool:
         """Take in what the program wrote within `patience` seconds; say whether there was anything."""
         if self._master < 0:
             time.sleep(min(patience, 0.01))  # hung up: nothing to select on, only the process to wait for
@@ -145,6 +157,14 @@ class PtyScreen:
         """Send keys as a terminal would."""
         os.write(self._master, keys.encode())
 
+    def send(self, data: bytes) -> None:
+        """Send bytes that no keyboard of this encoding sends."""
+        os.write(self._master, data)
+
+    def forget(self) -> None:
+        """Empty the screen that is read here: only what is drawn from now on counts."""
+        self._screen.reset()
+
     def resize(self, columns: int, rows: int) -> None:
         """Change the size of the terminal; the program hears of it by SIGWINCH."""
         self._screen.resize(rows, columns)
@@ -159,6 +179,12 @@ class PtyScreen:
         if self._master >= 0:
             os.close(self._master)
             self._master = -1
+
+    def let_go(self) -> None:
+        """Close the program's end of the terminal, which is held open here too."""
+        if self._slave >= 0:
+            os.close(self._slave)
+            self._slave = -1
 
     def _set_size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))

@@ -225,7 +225,7 @@ def test_timelines_of_clusters_that_nobody_looks_at_go_after_a_day(tmp_path: Pat
     assert not old.exists() and young.exists() and other.exists()
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200) | st.text(max_size=80).map(str.encode))
 def test_no_content_of_the_file_breaks_the_reading(tmp_path: Path, content: bytes) -> None:
     file = a_file(tmp_path)

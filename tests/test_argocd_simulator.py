@@ -31,11 +31,17 @@ from tests.sim.argo_bench import (
     synced,
 )
 
+ROADS = ("kubernetes", "rest")
 
-@pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Field]:
-    async with in_the_field(tmp_path) as one:
+
+@pytest.fixture(params=ROADS)
+async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Field]:
+    """Everything holds on both roads, but where a test says otherwise."""
+    async with in_the_field(tmp_path, request.param) as one:
         yield one
+
+
+only_kubernetes = pytest.mark.parametrize("site", ["kubernetes"], indirect=True)
 
 
 async def two_revisions(bench: Bench, **more: Any) -> tuple[str, str]:
@@ -159,6 +165,7 @@ async def test_a_window_that_shuts_right_after_the_request_is_told_as_what_it_is
         await site.perform("sync")
 
 
+@only_kubernetes
 async def test_terminate_hangs_with_a_window_and_clearing_frees_the_application(site: Field) -> None:
     bench = site.bench
     await synced(bench)
@@ -202,6 +209,7 @@ async def test_rule_7_a_rollback_with_auto_sync_stays_and_turning_it_on_again_un
     assert value(bench) == "2" and bench.app()["spec"]["syncPolicy"]["automated"] == {"selfHeal": True}
 
 
+@only_kubernetes
 async def test_rule_12_a_rollback_to_a_fetched_revision_needs_no_git(site: Field) -> None:
     bench = site.bench
     first, _ = await two_revisions(bench)

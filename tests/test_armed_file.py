@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from spottui import armed_file
+from spottui import armed_file, private_file
 from spottui.armed_file import KEPT_ENDED, ArmedFile, remembered
 from spottui.errors import SpottuiError
 from spottui.records_armed import ArmedSync, Conditions
@@ -111,7 +111,7 @@ def test_a_full_disk_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pyte
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(armed_file, "_write_all", full)
+        patched.setattr(private_file, "write_all", full)
         with pytest.raises(SpottuiError, match="No space left on device"):
             file.change(lambda entries: (*entries, entry(2)))
     assert [one.name for one in file.read().entries] == ["app-1"]

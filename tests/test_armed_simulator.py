@@ -147,5 +147,6 @@ def test_what_the_command_line_leaves_out_is_as_the_settings_have_it(tmp_path: P
 )
 def test_a_time_that_cannot_be_meant_is_said(tmp_path: Path, expires: str | None, link_up: str | None) -> None:
     settings = load(environ={}, home=tmp_path, folder=tmp_path, actions={})
-    with pytest.raises(BadConfig, match="a time such as"):
+    bounds = "from 1m to 168h" if expires else "up to 1h"
+    with pytest.raises(BadConfig, match=f"a time such as 90s, 30m or 8h, {bounds}, is meant"):
         wish_of(settings, "cam", None, False, expires, None, link_up)

@@ -2,141 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import itertools
-import json
-import os
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import pytest
-
-from spottui import __main__ as command_line
 from spottui.sim.argo_builders import application, sync_window
-from spottui.sim.objects import Object
-from tests.argo_served import Field, in_the_field, write_kubeconfig
-from tests.sim.argo_bench import APPS, CONFIG_MAPS, PROJECTS, REPO, config_map, hook
+from tests.argo_cli import Said, Served, audit, served_cluster, spottui_line  # noqa: F401
+from tests.argo_served import Field
+from tests.sim.argo_bench import APPS, CONFIG_MAPS, REPO, config_map, hook
 from tests.test_command_line import restored_logging  # noqa: F401
-
-SPEED = 100.0
-"""Story seconds per second: the simulated controller takes its time."""
-CLOSED = {"kind": "deny", "schedule": "* * * * *", "duration": "24h"}
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a command ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        """Standard output, which must be JSON and nothing else."""
-        return json.loads(self.out)
-
-
-class Served:
-    """A cluster with Argo CD in a thread of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._ready: Future[Field] = Future()
-        self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=lambda: self._loop.run_until_complete(self._serve()), daemon=True)
-        self._thread.start()
-        self.site = self._ready.result(20)
-
-    async def _serve(self) -> None:
-        async with in_the_field(self.folder) as site:
-            git = site.bench.git
-            git.commit(REPO, {"nav": [config_map("settings", v="1")]}, "first")
-            await site.bench.add("nav")
-            await site.bench.start("nav")
-            git.commit(REPO, {"nav": [config_map("settings", v="2")]}, "second")
-            await site.bench.refresh("nav")
-            site.bench.clock.speed = SPEED
-            running = asyncio.create_task(site.bench.clock.run())
-            self._ready.set_result(site)
-            await self._stop.wait()
-            running.cancel()
-
-    def do(self, work: Callable[[Field], Any]) -> Any:
-        """Do something in the cluster's own thread."""
-
-        async def wrapped() -> Any:
-            return work(self.site)
-
-        return asyncio.run_coroutine_threadsafe(wrapped(), self._loop).result(10)
-
-    def until(self, holds: Callable[[Field], object]) -> None:
-        """Wait until something holds in the cluster."""
-
-        deadline = time.monotonic() + 10
-        while not self.do(holds):
-            assert time.monotonic() < deadline, "it never came to that"
-            time.sleep(0.005)
-
-    def app(self, name: str = "nav") -> Object:
-        return self.do(lambda site: site.bench.app(name))
-
-    def edit(self, change: Callable[[Object], None], name: str = "nav") -> None:
-        self.do(lambda site: site.bench.edit(change, name))
-
-    def windows(self, *rows: Object) -> None:
-        def change(project: Object) -> None:
-            project["spec"]["syncWindows"] = list(rows)
-
-        self.do(lambda site: site.bench.objects.change(PROJECTS, "argocd", "default", change))
-
-    def close(self) -> None:
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(10)
-        self._loop.close()
-
-
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    one = Served(tmp_path)
-    yield one
-    one.close()
-
-
-@pytest.fixture
-def spottui(
-    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Callable[..., Said]:
-    """Run the command line in this process against the served cluster."""
-    for name in [name for name in os.environ if name.startswith(("SPOTTUI", "XDG", "KUBE", "ARGOCD"))]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USER", "ana")
-    monkeypatch.setattr("spottui.actions.argocd_results._pauses", lambda: itertools.repeat(0.02))
-    monkeypatch.setattr("spottui.actions.argocd_refresh._pauses", lambda: itertools.repeat(0.02))
-    monkeypatch.setattr("spottui.actions.argocd_terminate.PAUSE", 0.02)
-
-    def run(*words: str, kubeconfig: Path | None = None) -> Said:
-        monkeypatch.setattr(sys, "argv", ["spottui", "--kubeconfig", str(kubeconfig or served.site.kubeconfig), *words])
-        with pytest.raises(SystemExit) as ended:
-            command_line.main()
-        out, err = capsys.readouterr()
-        return Said(int(ended.value.code or 0), out, err)
-
-    return run
-
-
-def audit(tmp_path: Path) -> list[Any]:
-    path = tmp_path / ".local/state/spottui/audit.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
-
 
 # -- what is shown -----------------------------------------------------------------------------------------
 
@@ -158,6 +31,24 @@ def test_apps_are_a_table_and_as_json_everything_that_is_known(spottui: Callable
         {"group": "", "kind": "ConfigMap", "namespace": "nav", "name": "settings", "status": "OutOfSync"}
     ]
     assert app["operation"]["by"] == "ana" and app["compared_at"].endswith("Z")
+
+
+def test_an_application_elsewhere_goes_by_the_windows_of_argo_cds_own_namespace(
+    spottui: Callable[..., Said], served: Served
+) -> None:
+    def add(site: Field) -> None:
+        found = application("cam", REPO, "cam", destination="nav")
+        found["metadata"]["namespace"] = "nav"
+        found["metadata"].setdefault("annotations", {})["argocd.argoproj.io/skip-reconcile"] = "true"
+        found["status"] = {"controllerNamespace": "argocd", "summary": {"images": ["registry/cam:1"]}}
+        site.bench.objects.create(APPS, found)
+
+    served.do(add)
+    served.windows(sync_window("deny", "* * * * *", "24h"))
+    found = {app["namespace"]: app for app in spottui("apps", "-o", "json").json["applications"]}
+    assert found["nav"]["sync_windows"]["manual"] is False
+    assert found["nav"]["images"] == ["registry/cam:1"] and found["nav"]["paused"] is True
+    assert spottui("apps", "-n", "nav", "-o", "json").json["applications"] == [found["nav"]]
 
 
 def test_history_names_what_a_rollback_takes(spottui: Callable[..., Said], served: Served) -> None:
@@ -282,91 +173,3 @@ def test_terminate_ends_what_runs_and_says_when_nothing_does(spottui: Callable[.
     said = spottui("terminate", "nav", "-o", "json")
     assert said.status == 0, said.err
     assert said.json["results"][0]["operation"]["message"] == "Operation terminated"
-
-
-# -- what goes wrong ---------------------------------------------------------------------------------------
-
-
-def test_who_may_only_look_gets_status_4_and_nothing_is_sent(
-    spottui: Callable[..., Said], served: Served, tmp_path: Path
-) -> None:
-    port = int(str(served.site.api.place.server).rpartition(":")[2])
-    viewer = write_kubeconfig(tmp_path / "viewer", port, "viewer")
-    assert spottui("apps", kubeconfig=viewer).status == 0
-    for words in (("sync", "nav"), ("refresh", "nav"), ("rollback", "nav"), ("terminate", "nav")):
-        said = spottui(*words, kubeconfig=viewer)
-        assert (said.status, said.out) == (4, "") and "You may not patch" in said.err
-    assert audit(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("words", "why"),
-    [
-        (("sync", "nav", "--prune", "--dry-run"), "Use --prune or --dry-run"),
-        (("sync", "nav", "--replace", "--server-side"), "Use --replace or --server-side"),
-        (("sync", "nav", "--resource", "Deployment/camera"), "is no resource: write GROUP:KIND:NAME"),
-        (("sync", "nav", "--expires", "8h"), "go with --when-idle"),
-        (("sync", "nav", "cam", "--when-idle"), "is for one Application"),
-        (("sync", "nav", "--when-idle", "--force"), "goes with --revision and --prune only, not with: force"),
-        (("rollback", "nav", "-1"), "No such option"),
-        (("rollback", "nav", "first"), "is not a valid integer"),
-        (("history",), "Missing argument"),
-        (("sync",), "Missing argument"),
-    ],
-)
-def test_wrong_use_is_status_2(words: tuple[str, ...], why: str, monkeypatch: Any, capsys: Any, tmp_path: Path) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "argv", ["spottui", *words])
-    with pytest.raises(SystemExit) as ended:
-        command_line.main()
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out) == (2, "") and why in err
-
-
-@pytest.mark.parametrize(
-    "words",
-    [("apps",), ("sync", "nav"), ("refresh", "nav"), ("rollback", "nav"), ("terminate", "nav"), ("diff", "nav")],
-)
-def test_a_cluster_that_does_not_answer_is_status_3(
-    words: tuple[str, ...], monkeypatch: Any, capsys: Any, tmp_path: Path
-) -> None:
-    path = write_kubeconfig(tmp_path / "kubeconfig", 9)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setattr(sys, "argv", ["spottui", "--kubeconfig", str(path), *words, "-o", "json"])
-    with pytest.raises(SystemExit) as ended:
-        command_line.main()
-    out, err = capsys.readouterr()
-    assert (ended.value.code, out, len(err.splitlines())) == (3, "", 1)
-
-
-def test_a_name_that_is_nobodys_is_said_with_the_near_ones(spottui: Callable[..., Said]) -> None:
-    said = spottui("history", "nac")
-    assert (said.status, said.out) == (1, "") and "There is no Application nac. Did you mean nav?" in said.err
-
-
-def test_applications_that_are_odd_are_listed_all_the_same(spottui: Callable[..., Said], served: Served) -> None:
-    def add(site: Field) -> None:
-        paused = {"argocd.argoproj.io/skip-reconcile": "true"}  # the controller leaves them as they are
-        for name in ("bare", "huge", "odd"):
-            found = application(name, REPO, name, destination="nav", annotations=paused, project=f"of-{name}")
-            site.bench.objects.create(APPS, found)
-        rows = [{"kind": "Pod", "name": f"p-{n}", "status": "OutOfSync"} for n in range(2000)]
-        told = [{"type": "ComparisonError", "message": "é" * 5_000_000}]
-        huge = {"resources": rows, "conditions": told, "sync": {"status": "OutOfSync"}}
-        site.bench.edit(lambda app: app.update(status=huge), "huge")
-        strange = {"sync": {"status": "\x1b[31mPerhaps"}, "health": {"status": "Sleepy"}, "history": [{"id": 1}]}
-        site.bench.edit(lambda app: app.update(status=strange), "odd")
-
-    served.do(add)
-    said = spottui("apps")
-    assert said.status == 0 and "\x1b" not in said.out and len(said.out) < 5000
-    lines = {line.split()[0]: line for line in said.out.splitlines() if line.startswith("argocd/")}
-    assert lines["argocd/bare"].split()[1:4] == ["?", "?", "-"] and "Perhaps" in lines["argocd/odd"]
-    found = {app["name"]: app for app in spottui("apps", "-o", "json").json["applications"]}
-    assert found["bare"]["sync"] is None and found["huge"]["resources"] == 2000
-    assert found["bare"]["sync_windows"]["manual"] is None
-    assert "project of-bare is not in argocd" in found["bare"]["sync_windows"]["reason"]
-    assert spottui("history", "bare").out == "bare: nothing was deployed yet, as Argo CD remembers it.\n"
-    assert "no way back" in spottui("history", "odd").out or "(deployed)" in spottui("history", "odd").out
-    said = spottui("diff", "odd")
-    assert said.status == 0 and "Sync is not known now" in said.out

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spottui.__main__ import known_keys
-from spottui.config import KINDS, SECTIONS, Settings, config_path, load, state_folder, variable_of
+from spottui.config import KINDS, SECTIONS, Settings, cache_folder, config_path, load, state_folder, variable_of
 from spottui.errors import BadConfig
 from spottui.settings_actions import FIXED
 from spottui.settings_keys import canonical, problem_of
@@ -52,6 +52,8 @@ def test_the_file_and_the_state_are_below_home_unless_xdg_says_otherwise() -> No
     xdg = {"XDG_CONFIG_HOME": "/c", "XDG_STATE_HOME": "/s"}
     assert config_path(xdg, home) == Path("/c/spottui/config.toml")
     assert state_folder(xdg, home) == Path("/s/spottui")
+    assert cache_folder({}, home) == home / ".cache/spottui"
+    assert cache_folder({"XDG_CACHE_HOME": "/k"}, home) == Path("/k/spottui")
     assert config_path({"XDG_CONFIG_HOME": "relative"}, home) == home / ".config/spottui/config.toml"
 
 
@@ -103,6 +105,13 @@ def test_flags_that_were_not_given_and_empty_variables_change_nothing(tmp_path: 
 def test_a_false_flag_is_not_an_absent_one(tmp_path: Path) -> None:
     settings = read(tmp_path, "[ui]\nmouse = true\n", flags={"ui.mouse": False})
     assert settings.ui.mouse is False
+
+
+def test_the_last_state_is_kept_unless_anyone_says_otherwise(tmp_path: Path) -> None:
+    assert read(tmp_path).cache.last_state is True
+    assert read(tmp_path, "[cache]\nlast_state = false\n").cache.last_state is False
+    assert read(tmp_path, environ={"SPOTTUI_CACHE_LAST_STATE": "no"}).cache.last_state is False
+    assert read(tmp_path, flags={"cache.last_state": False}).origins["cache.last_state"] == "flag"
 
 
 def test_relative_paths_start_at_the_file_or_at_the_folder_of_the_command(tmp_path: Path) -> None:

@@ -11,14 +11,14 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "spottui"
-BASE = {"records", "errors", "clock", "events"}
+BASE = {"records", "errors", "clock", "events", "safe_text"}
 MAY_IMPORT: dict[str, set[str]] = {
     "records": BASE,
     "errors": BASE,
     "clock": BASE,
     "events": BASE,
     "verdicts": BASE | {"verdicts"},
-    "sources": BASE | {"sources"},
+    "sources": BASE | {"sources", "private_file"},
     "store": BASE | {"verdicts", "store"},
     "actions": BASE | {"verdicts", "actions"},
     "widgets": BASE | {"widgets", "textual"},
@@ -26,9 +26,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "sim": {"records", "sim"},
     "settings": {"errors", "settings"},
     "config": {"errors", "settings"},
-    "crash": set(),
-    "armed_file": BASE,
+    "private_file": set(),
+    "crash": {"private_file", "early_signals"},
+    "early_signals": set(),
+    "armed_file": BASE | {"private_file"},
     "first_paint": set(),
+    "streams": set(),
+    "safe_text": set(),
 }
 """Part -> parts of spottui (and Textual) that it may import; a part that is not named may import everything."""
 UNBOUND = {"app", "__main__", "cli", "oneshot"}

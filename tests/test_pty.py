@@ -172,6 +172,18 @@ def test_a_signal_ends_it_in_order(screen: PtyScreen, number: signal.Signals, st
     assert after_the_screen(screen).strip() == ""
 
 
+def test_what_is_continued_while_it_ends_still_ends(screen: PtyScreen) -> None:
+    """When a terminal goes, the system continues those that ran in it, also while they end already."""
+    screen.hang_up()
+
+    def continued_and_ended() -> bool:
+        screen.signal(signal.SIGCONT)
+        return screen.process.poll() is not None
+
+    screen.until(continued_and_ended, "the end")
+    assert screen.until_end() == 129
+
+
 def test_a_lost_terminal_ends_it_as_a_hang_up(screen: PtyScreen) -> None:
     screen.hang_up()
     assert screen.until_end() == 129

@@ -315,7 +315,7 @@ def test_a_link_that_goes_and_comes_is_told_once_each_on_the_timeline() -> None:
         LinkUp("kube", 0.02, NOW + 5),
     )
     told = [(entry.at, entry.tone, entry.text) for entry in store.timeline_entries()]
-    assert told == [(NOW + 1, "bad", "link lost: no route"), (NOW + 4, "good", "link is back after 3s")]
+    assert told == [(NOW + 1, "bad", "link lost: no route"), (NOW + 4, "good", "link is back after 4s")]
     assert store.is_down is False
 
 

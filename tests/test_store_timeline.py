@@ -14,6 +14,8 @@ from spottui.events import (
     LinkDown,
     LinkUp,
     ListEnded,
+    LoginRefused,
+    LoginTaken,
     ObjectsHeard,
     ProbesHeard,
     RobotHeard,
@@ -85,7 +87,7 @@ def test_what_happened_while_we_were_away_is_said_as_not_seen() -> None:
         store.apply(event)
     lines = {line.text: line for line in store.timeline}
     assert lines["main restarted, 2 in all"].unseen == 34
-    assert lines["link is back after 24s"].tone == "good"
+    assert lines["link is back after 34s"].tone == "good"
     assert lines["pods: 1 new, while not seen for 34s"].unseen == 34
 
 
@@ -254,3 +256,17 @@ def test_kinds_of_record_that_change_under_one_uid_are_no_change() -> None:
     store = a_store(*listed("pods", pod))
     store.apply(heard("pods", Workload(uid=pod.uid, name="w", namespace="", created_at=None, kind="Job")))
     assert told(store) == []
+
+
+def test_a_login_that_is_refused_and_taken_again_is_told_once_each() -> None:
+    store = a_store(
+        LoginTaken("kube", NOW),
+        LoginRefused("kube", "Login expired: it no longer takes the login of user ana.", NOW + 1),
+        LoginRefused("kube", "Login expired: it no longer takes the login of user ana, which ended.", NOW + 5),
+        LoginTaken("kube", NOW + 26),
+        LoginTaken("kube", NOW + 27),
+    )
+    assert [(line.tone, line.text) for line in store.timeline] == [
+        ("bad", "login expired: it no longer takes the login of user ana."),
+        ("good", "the login is taken again after 25s"),
+    ]

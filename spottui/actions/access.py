@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from spottui.actions.forms import Field, Pick
-from spottui.actions.objects import Object, fetch, metadata, part, rows
+from spottui.actions.objects import Object, fetch, metadata, part, rows, said
 from spottui.actions.services import Options, Services
 from spottui.errors import SpottuiError
 from spottui.records import Target
@@ -144,7 +144,7 @@ def ports(text: str) -> tuple[int, int]:
     words = ("0" if colon and not local else local or remote, remote)
     if all(word.isdecimal() and int(word) <= 65535 for word in words) and int(remote):
         return int(words[0]) if colon else 0, int(remote)
-    raise SpottuiError(f'"{text}" is no port: write 8080, or 9000:8080 for another port here.')
+    raise SpottuiError(f'"{said(text, 60)}" is no port: write 8080, or 9000:8080 for another port here.')
 
 
 def names_of(pod: Object) -> list[str]:

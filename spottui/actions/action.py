@@ -33,6 +33,8 @@ class Permission:
     resource: str
     """Plural."""
     subresource: str = ""
+    argocd: str = ""
+    """What Argo CD's own RBAC calls it, where argocd-server is asked: "sync"; empty: it does not ask for it."""
 
 
 Run = Callable[[Services, Target, Options], Awaitable[str]]
@@ -56,6 +58,10 @@ class Action:
     permission: Callable[[Target], Permission]
     also: tuple[Permission, ...] = ()
     """What it needs beside `permission`, in the target's namespace."""
+    inside: tuple[Permission, ...] = ()
+    """What it needs in each of `namespaces`."""
+    namespaces: Callable[[Services, Target], Awaitable[Sequence[str]]] | None = None
+    """Reads only; returns the namespaces of what it changes beside its target."""
     weight: Weight
     dangerous: bool = False
     timeout: float
@@ -84,12 +90,12 @@ class Action:
     """Reads only; returns what the operator is asked for before the question."""
 
 
-def needs(verb: str, subresource: str = "") -> Callable[[Target], Permission]:
+def needs(verb: str, subresource: str = "", *, argocd: str = "") -> Callable[[Target], Permission]:
     """Return what gives the permission for `verb` on the target's own resource."""
 
     def permission(target: Target) -> Permission:
         group, _, resource = RESOURCES[target.kind]
-        return Permission(verb, group, resource, subresource)
+        return Permission(verb, group, resource, subresource, argocd)
 
     return permission
 

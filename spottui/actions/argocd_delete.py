@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spottui.actions.argocd_operation import MERGE
 from spottui.actions.argocd_owner import heals, parent_of
+from spottui.actions.argocd_rest import RestRoad
 from spottui.actions.argocd_reverts import AGENT
 from spottui.actions.elapsed import Elapsed
 from spottui.actions.forms import Field, Pick
@@ -33,6 +34,8 @@ MODES = {"foreground": FINALIZER, "background": f"{FINALIZER}/background", "none
 WORST = ("Namespace", "PersistentVolumeClaim", "CustomResourceDefinition", "Application")
 """Kinds that take more with them than themselves."""
 WATCHED_FOR = 90.0
+MARKED_WITHIN = 3.0
+"""Seconds; argocd-server reads from a copy that may lag."""
 PAUSE = 1.0
 
 
@@ -40,9 +43,9 @@ async def form(services: Services, target: Target) -> tuple[Field, ...]:
     """Ask what becomes of what it deployed."""
     await fetch(services, target)
     picks = (
-        Pick("none", "Keep everything it deployed", "only Argo CD forgets it"),
-        Pick("foreground", "Delete everything it deployed", "each object waits for what it owns"),
-        Pick("background", "Delete everything it deployed, in the background", "faster; what objects own goes later"),
+        Pick("none", "Keep what it deployed", "only Argo CD forgets it"),
+        Pick("foreground", "Delete what it deployed", "each object waits for what it owns"),
+        Pick("background", "Delete it in the background", "faster; what objects own goes later"),
     )
     return (Field(name="cascade", text=f"Delete {target}: what becomes of its resources?", kind="choice", picks=picks),)
 
@@ -85,13 +88,14 @@ async def delete(services: Services, target: Target, options: Options) -> str:
     async def attempt() -> Object:
         app = await fetch(services, target)
         _check_there(app, target)
+        if services.argocd is not None:
+            await RestRoad(services.argocd).delete(target, app, "" if mode == "none" else mode)
+            return app
         if (wanted := _finalizers(app, mode)) != _listed(app):
             change = {"metadata": stamped(app, finalizers=wanted or None)}
             app = await patch(services, target, change, MERGE)
         if _finalizers(app, mode) != _listed(app):
-            raise SpottuiError(
-                f"{target.name}: the cluster changed the finalizers that were sent. Not deleted."
-            )
+            raise SpottuiError(f"{target.name}: the cluster changed the finalizers that were sent. Not deleted.")
         # Both preconditions: what was read is deleted, with the finalizers that were asked for, or nothing is.
         body = {
             "apiVersion": "v1",
@@ -179,6 +183,7 @@ async def _watch(services: Services, target: Target, mode: str, count: int) -> s
     elapsed, seen, lost = Elapsed(services.clock), None, ""
     along = {"none": "; what it deployed stays", "background": " with what it deployed, in the background"}
     while True:
+        seconds = elapsed()
         try:
             seen, lost = await read(services.api, path_of(target)), ""
         except NotFound:
@@ -189,10 +194,10 @@ async def _watch(services: Services, target: Target, mode: str, count: int) -> s
         if seen is not None and not lost:
             if uid_of(seen) != target.uid:
                 return f"{target.name}: deleted; somebody has made another one of its name since."
-            if not metadata(seen).get("deletionTimestamp"):
+            if not metadata(seen).get("deletionTimestamp") and seconds >= MARKED_WITHIN:
                 raise SpottuiError(f"{target.name}: the deletion was accepted, but it is not being deleted.")
             services.progress(f"{target.name}: is being deleted.{_error(seen)}")
-        if elapsed() >= WATCHED_FOR:
+        if seconds >= WATCHED_FOR:
             break
         await services.sleep(PAUSE)
     if seen is None:

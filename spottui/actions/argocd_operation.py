@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from spottui.actions.argocd_rest import NEEDS_GIT, RestRoad
 from spottui.actions.argocd_windows import check_allowed, windows_of
 from spottui.actions.objects import Object, fetch, guarded, metadata, part, patch, said, stamped
 from spottui.actions.services import Services
@@ -19,8 +20,10 @@ Request = Callable[[Object], Object]
 """Makes of the Application, as just read, an operation's `sync` and `retry`; raises SpottuiError to refuse."""
 
 
-async def start(services: Services, target: Target, request: Request) -> Object:
+async def start(services: Services, target: Target, request: Request, row: int | None = None) -> Object:
     """Evaluate the sync windows, look that no operation is there, and set one; return the Application.
+
+    `row` is the id of a row of the history that is gone back to; argocd-server wants to know.
 
     Raises:
         SpottuiError: A window forbids it, an operation is in progress, it is being deleted, or `request` refused.
@@ -31,9 +34,24 @@ async def start(services: Services, target: Target, request: Request) -> Object:
         app = await fetch(services, target)
         check_free(app, target)
         check_allowed(known, app, target, services.cluster_now())
-        return await patch(services, target, _change(app, request(app), services.user), MERGE)
+        wanted = request(app)
+        if services.argocd is not None:
+            return await RestRoad(services.argocd).start(target, app, wanted, services.user, row)
+        return await patch(services, target, _change(app, wanted, services.user), MERGE)
 
     return await guarded(attempt, target)
+
+
+async def change_spec(services: Services, target: Target, app: Object, change: Object) -> Object:
+    """Merge-patch the spec or the annotations of an Application as just read; return it as it is then.
+
+    Raises:
+        SpottuiError: It was refused; Conflict when it changed since it was read.
+    """
+    if services.argocd is not None:
+        return await RestRoad(services.argocd).change(target, app, change)
+    whole = {**change, "metadata": stamped(app, **part(change, "metadata"))}
+    return await patch(services, target, whole, MERGE)
 
 
 def _change(app: Object, request: Object, user: str) -> Object:
@@ -93,7 +111,7 @@ def check_compared(app: Object, target: Target) -> None:
     )
 
 
-def standing_note(app: Object) -> str:
+def standing_note(app: Object, services: Services) -> str:
     """Return what a question should say of how an Application stands: paused, or not compared; empty when neither."""
     notes = []
     if is_paused(app):
@@ -103,6 +121,7 @@ def standing_note(app: Object) -> str:
         notes.append("Argo CD has not compared it with git yet.")
     elif status not in COMPARED:
         notes.append("Argo CD could not compare it with git when it last tried.")
+        notes += [NEEDS_GIT] if services.argocd is not None else []
     return " ".join(notes)
 
 

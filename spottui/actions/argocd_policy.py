@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable
 
 from spottui.actions.argocd_history import last_deployed
-from spottui.actions.argocd_operation import MERGE
+from spottui.actions.argocd_operation import change_spec
 from spottui.actions.argocd_owner import is_automated
 from spottui.actions.argocd_results import revision_text, standing
 from spottui.actions.argocd_reverts import AUTO_SYNC, SELF_HEAL, Reverter, reverter
 from spottui.actions.argocd_windows import moment, verdict, windows_of
 from spottui.actions.elapsed import Elapsed
-from spottui.actions.objects import PASSING, Object, fetch, guarded, metadata, part, patch, rows, said, stamped
+from spottui.actions.objects import PASSING, Object, fetch, guarded, is_older, metadata, part, rows, said
 from spottui.actions.services import Options, Services
 from spottui.errors import OutcomeUnknown, SpottuiError
 from spottui.records import Target
@@ -80,8 +80,8 @@ async def auto_on(services: Services, target: Target, options: Options) -> str:
         kept = _kept(app)
         return {"metadata": {"annotations": {BEFORE_OFF: None}}, "spec": {"syncPolicy": {"automated": kept}}}
 
-    await _write(services, target, change, "auto-sync is on already")
-    return await _watch(services, target, AUTO_SYNC, is_automated, wanted=True, what="auto-sync")
+    app = await _write(services, target, change, "auto-sync is on already")
+    return await _watch(services, target, app, AUTO_SYNC, is_automated, wanted=True, what="auto-sync")
 
 
 async def auto_off(services: Services, target: Target, options: Options) -> str:
@@ -90,8 +90,8 @@ async def auto_off(services: Services, target: Target, options: Options) -> str:
     Raises:
         SpottuiError: It is off already, or was turned on again.
     """
-    await turn_off(services, target)
-    return await _watch(services, target, AUTO_SYNC, is_automated, wanted=False, what="auto-sync")
+    app = await turn_off(services, target)
+    return await _watch(services, target, app, AUTO_SYNC, is_automated, wanted=False, what="auto-sync")
 
 
 async def turn_off(services: Services, target: Target) -> Object:
@@ -168,8 +168,8 @@ async def heal_off(services: Services, target: Target, options: Options) -> str:
 
 async def _heal(services: Services, target: Target, *, wanted: bool) -> str:
     already = f"self-heal is {_word(wanted)} already"
-    await _write(services, target, lambda app: _heal_change(app, target, wanted=wanted), already)
-    return await _watch(services, target, SELF_HEAL, _is_healing, wanted=wanted, what="self-heal")
+    app = await _write(services, target, lambda app: _heal_change(app, target, wanted=wanted), already)
+    return await _watch(services, target, app, SELF_HEAL, _is_healing, wanted=wanted, what="self-heal")
 
 
 def _heal_change(app: Object, target: Target, *, wanted: bool) -> Object | None:
@@ -199,7 +199,7 @@ async def _write(services: Services, target: Target, change: Change, already: st
         made = change(app)
         if made is None:
             raise SpottuiError(f"{target.name}: {already}. Nothing was sent.")
-        return await patch(services, target, {**made, "metadata": stamped(app, **part(made, "metadata"))}, MERGE)
+        return await change_spec(services, target, app, made)
 
     return await guarded(attempt, target)
 
@@ -207,6 +207,7 @@ async def _write(services: Services, target: Target, change: Change, already: st
 async def _watch(
     services: Services,
     target: Target,
+    written: Object,
     field: tuple[str, ...],
     is_on: Callable[[Object], bool],
     *,
@@ -224,7 +225,7 @@ async def _watch(
     while True:
         try:
             seen, lost, is_read = await fetch(services, target), "", True
-            if is_on(seen) != wanted:
+            if is_on(seen) != wanted and not is_older(seen, written):
                 by = _last_writer(seen, field) or (who.name if who is not None else "somebody")
                 raise SetBack(f"{target.name}: {what} was set back to {_word(not wanted)} by {by}.")
         except PASSING as error:

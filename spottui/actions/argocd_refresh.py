@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 
 from spottui.actions.argocd_operation import MERGE, is_paused
+from spottui.actions.argocd_rest import RestRoad
 from spottui.actions.argocd_results import NO_CONTROLLER, PAUSED, standing
 from spottui.actions.elapsed import Elapsed
-from spottui.actions.objects import PASSING, fetch, part, patch
-from spottui.actions.services import Options, Services
+from spottui.actions.objects import PASSING, Object, fetch, part, patch
+from spottui.actions.services import Options, RestApi, Services
 from spottui.errors import NotFound, OutcomeUnknown, SpottuiError
 from spottui.records import Target
 
@@ -17,6 +19,8 @@ WATCHED_FOR = 90.0
 """Seconds after which a refresh that is still pending means that no controller runs."""
 UNCHANGED_FOR = 3.0
 """Seconds until a consumed refresh is believed although reconciledAt (whole seconds) did not move."""
+LEAVES_WITHIN = 2.0
+"""Seconds that an answer of argocd-server is waited for, however little the operator wants to wait."""
 PAUSES = (0.3, 0.5, 0.7)
 PAUSE = 1.0
 
@@ -33,6 +37,8 @@ async def hard_refresh(services: Services, target: Target, options: Options) -> 
 
 async def _refresh(services: Services, target: Target, how: str) -> str:
     before = await fetch(services, target)
+    if services.argocd is not None:
+        return await _by_server(services, services.argocd, target, before, how)
     elapsed = Elapsed(services.clock)
     await patch(services, target, {"metadata": {"uid": target.uid, "annotations": {REFRESH: how}}}, MERGE)
     compared_before = part(before, "status").get("reconciledAt")
@@ -56,6 +62,18 @@ async def _refresh(services: Services, target: Target, how: str) -> str:
             return f"{target.name}: refreshed; {standing(app)}."
     seen = lost or (PAUSED if is_paused(before) else NO_CONTROLLER)
     raise OutcomeUnknown(f"{target.name}: the refresh was accepted but is not done after {WATCHED_FOR:.0f} s. {seen}")
+
+
+async def _by_server(services: Services, server: RestApi, target: Target, app: Object, how: str) -> str:
+    """Have argocd-server refresh: it answers when that is done, and it is done without us too."""
+    asking = asyncio.create_task(RestRoad(server).refresh(target, app, how))
+    try:
+        await asyncio.wait({asking}, timeout=LEAVES_WITHIN)
+        while not asking.done():
+            await services.sleep(PAUSES[0])
+    finally:
+        asking.cancel()
+    return f"{target.name}: refreshed; {standing(await asking)}."
 
 
 def _pauses() -> Iterator[float]:

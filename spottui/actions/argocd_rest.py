@@ -1,170 +1,171 @@
-"""The two roads of acts on Applications: through the Kubernetes API, and through argocd-server's REST."""
+"""The second road of acts on Applications, through argocd-server's REST: what it takes, and what it cannot do.
+
+An act reads the Application first, over the same road, and hands it in: REST has no precondition of its own.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
-from spottui.actions.objects import Object, parsed, uid_of
-from spottui.errors import NotFound, Refused
+from spottui.actions.objects import Object, metadata, parsed, part, rows, uid_of
+from spottui.actions.services import RestApi
+from spottui.errors import NotFound, OutcomeUnknown, Refused, SpottuiError, Unreachable
 from spottui.records import Target
 
-ACTS = ("sync", "refresh", "rollback", "terminate", "patch", "delete")
-SHA_OFFLINE = "sync-fetched"
-"""Sync or roll back to a revision that Argo CD has fetched, while git is out of reach."""
-_REST_CANNOT: Mapping[str, str] = {
-    SHA_OFFLINE: "argocd-server asks git first, so without it this works only through the Kubernetes API.",
-    "force-clear": "argocd-server cannot take back an operation that hangs; the Kubernetes API can.",
+KUBERNETES_INSTEAD = 'With [argocd] acts = "kubernetes" it goes through the Kubernetes API.'
+NEEDS_GIT = (
+    "argocd-server looks a revision up in git before it syncs; through the Kubernetes API a revision "
+    'that was fetched before needs no git ([argocd] acts = "kubernetes").'
+)
+CHECKS_GIT = (
+    "argocd-server looks into git before it takes a change of the spec; the Kubernetes API does not "
+    '([argocd] acts = "kubernetes").'
+)
+CLEAR = "clear"
+_CANNOT: Mapping[str, str] = {
+    CLEAR: f"argocd-server cannot take an operation away that hangs in its end. {KUBERNETES_INSTEAD}",
 }
-_KUBERNETES_CANNOT: Mapping[str, str] = {
-    "revision-metadata": "Only argocd-server tells a commit's author and message.",
-    "manifests": "Only argocd-server renders the manifests of another revision.",
-    "resource-actions": "Only argocd-server runs the actions of a resource.",
-}
-KUBERNETES = "kubernetes"
-REST = "argocd-server"
+ANSWERS_WITHIN = 60.0
+"""Seconds for a sync: the server waits for git, whose own deadline is 15 s, and for its repo-server."""
+COMPARES_WITHIN = 100.0
+"""Seconds for a refresh: the server answers when it is done."""
 
 
-class RestApi(Protocol):
-    """argocd-server, one request at a time; errors as `spottui.actions.services.Api`."""
-
-    async def request(
-        self, method: str, path: str, *, query: Sequence[tuple[str, str]] = (), body: Any = None, timeout: float = 10.0
-    ) -> bytes:
-        """Send one request and return the body of the answer."""
-        ...
-
-
-class ArgoRoad(Protocol):
-    """One road to Argo CD; each act returns the Application, or an empty object where the road tells nothing."""
-
-    name: str
-
-    def cannot(self, act: str) -> str:
-        """Return why this road cannot do an act; empty when it can."""
-        ...
-
-    async def sync(self, target: Target, project: str, request: Object) -> Object:
-        """Start a sync; `request` is an operation's `sync`, with "infos" beside it."""
-        ...
-
-    async def refresh(self, target: Target, project: str, how: str) -> Object:
-        """Refresh, "normal" or "hard"."""
-        ...
-
-    async def rollback(self, target: Target, project: str, history_id: int, *, prune: bool = False) -> Object:
-        """Go back to a row of the history."""
-        ...
-
-    async def terminate(self, target: Target, project: str) -> Object:
-        """End the operation in progress."""
-        ...
-
-    async def patch(self, target: Target, project: str, change: Object) -> Object:
-        """Merge-patch the spec or the metadata."""
-        ...
-
-    async def delete(self, target: Target, project: str, *, cascade: bool, policy: str = "") -> Object:
-        """Delete the Application."""
-        ...
-
-
-def kubernetes_cannot(act: str) -> str:
-    """Return why the Kubernetes API cannot do an act; empty when it can."""
-    return _KUBERNETES_CANNOT.get(act, "")
+def cannot(act: str) -> str:
+    """Return why an act does not go through argocd-server, a sentence; empty when it does."""
+    return _CANNOT.get(act, "")
 
 
 class RestRoad:
-    """Acts through argocd-server; each looks first whether the Application is still the one that was chosen."""
-
-    name = REST
+    """Sends acts on Applications to argocd-server."""
 
     def __init__(self, api: RestApi) -> None:
         self._api = api
 
-    def cannot(self, act: str) -> str:
-        """Return why this road cannot do an act; empty when it can."""
-        return _REST_CANNOT.get(act, "")
+    async def start(self, target: Target, app: Object, request: Object, user: str, row: int | None = None) -> Object:
+        """Start an operation and return the Application with it.
 
-    async def sync(self, target: Target, project: str, request: Object) -> Object:
-        """Start a sync."""
-        body = dict(request)
-        if "syncStrategy" in body:  # REST has its own name for it
-            body["strategy"] = body.pop("syncStrategy")
-        if isinstance(options := body.get("syncOptions"), list):
-            body["syncOptions"] = {"items": options}
-        await self._check(target, project)
-        return await self._send("POST", target, project, "sync", body=body | _place(target, project), timeout=60.0)
-
-    async def refresh(self, target: Target, project: str, how: str) -> Object:
-        """Refresh; argocd-server answers when it is done."""
-        await self._check(target, project)
-        query = (*_query(target, project), ("refresh", how))
-        answer = await self._api.request("GET", _path(target), query=query, timeout=100.0)
-        return parsed(answer, _path(target))
-
-    async def rollback(self, target: Target, project: str, history_id: int, *, prune: bool = False) -> Object:
-        """Go back to a row of the history; 0 is a real id."""
-        await self._check(target, project)
-        body = {"id": history_id, "prune": prune, **_place(target, project)}
-        return await self._send("POST", target, project, "rollback", body=body, timeout=60.0)
-
-    async def terminate(self, target: Target, project: str) -> Object:
-        """End the operation in progress."""
-        await self._check(target, project)
-        return await self._send("DELETE", target, project, "operation", query=_query(target, project))
-
-    async def patch(self, target: Target, project: str, change: Object) -> Object:
-        """Merge-patch the spec or the metadata.
+        Args:
+            app: As just read.
+            request: An operation's `sync` and `retry`.
+            user: Who asks; the server writes its own login down, so it is told as an info.
+            row: Id of a row of the history to roll back to, 0 is one; None: a sync.
 
         Raises:
-            Refused: The change has parts that argocd-server drops without a word.
+            SpottuiError: As `RestApi.request`; Conflict when another operation came in between.
+        """
+        sync, place = part(request, "sync"), _place(target, app)
+        if row is not None:
+            what, body = "rollback", {"id": row, "prune": sync.get("prune") is True, **place}
+        else:
+            what, body = "sync", _sync_body(sync, part(request, "retry")) | place
+            body["infos"] = [{"name": "Reason", "value": f"asked by {user}"}]
+        try:
+            return await self._send("POST", target, app, what, body=body, timeout=ANSWERS_WITHIN)
+        except Refused as error:
+            if "resolving repo revision" not in str(error):
+                raise
+            raise Refused(f"{error} {NEEDS_GIT}") from error
+
+    async def refresh(self, target: Target, app: Object, how: str) -> Object:
+        """Refresh, "normal" or "hard", and return the Application as it was compared.
+
+        Raises:
+            SpottuiError: As `RestApi.request`; OutcomeUnknown when it was asked and no answer came.
+        """
+        query = (*_query(target, app), ("refresh", how))
+        try:
+            return await self._send("GET", target, app, "", query=query, timeout=COMPARES_WITHIN)
+        except Unreachable as error:
+            raise OutcomeUnknown(f"It is not known whether {target.name} was refreshed: {error}") from error
+
+    async def terminate(self, target: Target, app: Object) -> None:
+        """End the operation in progress."""
+        await self._send("DELETE", target, app, "operation", query=_query(target, app))
+
+    async def change(self, target: Target, app: Object, change: Object) -> Object:
+        """Merge-patch the spec or the annotations, and return the Application.
+
+        Raises:
+            SpottuiError: As `RestApi.request`; or the change has parts that the server drops without a word.
         """
         if dropped := sorted({"operation", "status"} & change.keys()):
-            raise Refused(f"argocd-server drops a change of {' and '.join(dropped)}. Nothing was sent.")
-        await self._check(target, project)
-        body = {"name": target.name, "patch": json.dumps(change), "patchType": "merge", **_place(target, project)}
-        return await self._send("PATCH", target, project, "", body=body)
+            raise SpottuiError(f"argocd-server drops a change of {' and '.join(dropped)}. Nothing was sent.")
+        body = {"name": target.name, "patch": json.dumps(change), "patchType": "merge", **_place(target, app)}
+        try:
+            return await self._send("PATCH", target, app, "", body=body, timeout=ANSWERS_WITHIN)
+        except Refused as error:
+            if "is invalid" not in str(error) and "validating the repo" not in str(error):
+                raise
+            raise Refused(f"{error} {CHECKS_GIT}") from error
 
-    async def delete(self, target: Target, project: str, *, cascade: bool, policy: str = "") -> Object:
-        """Delete the Application; without `cascade` its resources stay, and `policy` must be empty."""
-        await self._check(target, project)
-        query = [*_query(target, project), ("cascade", "true" if cascade else "false")]
+    async def delete(self, target: Target, app: Object, policy: str) -> None:
+        """Delete the Application; `policy` is "foreground" or "background", empty keeps what it deployed."""
+        query = [*_query(target, app), ("cascade", "true" if policy else "false")]
         if policy:
             query.append(("propagationPolicy", policy))
-        return await self._send("DELETE", target, project, "", query=query)
-
-    async def _check(self, target: Target, project: str) -> None:
-        """Refuse when another Application has the name now: REST has no precondition for that."""
-        answer = await self._api.request("GET", _path(target), query=_query(target, project))
-        if uid_of(parsed(answer, _path(target))) != target.uid:
-            raise NotFound(f"{target} in {target.namespace} is another one now. Nothing was changed.")
+        await self._send("DELETE", target, app, "", query=query)
 
     async def _send(
         self,
         method: str,
         target: Target,
-        project: str,
+        app: Object,
         rest: str,
         *,
         query: Sequence[tuple[str, str]] = (),
-        body: Object | None = None,
+        body: Any = None,
         timeout: float = 10.0,
     ) -> Object:
-        path = f"{_path(target)}/{rest}" if rest else _path(target)
+        if uid_of(app) != target.uid:
+            raise NotFound(f"{target} in {target.namespace} is another one now. Nothing was changed.")
+        path = f"/api/v1/applications/{quote(target.name, safe='')}{f'/{rest}' if rest else ''}"
         answer = await self._api.request(method, path, query=query, body=body, timeout=timeout)
         return parsed(answer or b"{}", path)
 
 
-def _path(target: Target) -> str:
-    return f"/api/v1/applications/{quote(target.name, safe='')}"
+async def global_projects(api: RestApi, project: str) -> list[Object]:
+    """Return the global projects whose windows count for a project, as the server works them out.
+
+    Raises:
+        SpottuiError: As `RestApi.request`.
+    """
+    path = f"/api/v1/projects/{quote(project, safe='')}/detailed"
+    return rows(parsed(await api.request("GET", path), path), "globalProjects")
 
 
-def _place(target: Target, project: str) -> Object:
-    return {"appNamespace": target.namespace, "project": project}
+def _sync_body(sync: Object, retry: Object) -> Object:
+    """Return an operation's `sync` in REST's own names."""
+    body = {name: sync[name] for name in ("revision", "prune", "dryRun", "resources") if sync.get(name)}
+    if sync.get("syncStrategy"):
+        body["strategy"] = sync["syncStrategy"]
+    if revisions := sync.get("revisions"):  # each is for the source at its position, from 1
+        body |= {"revisions": revisions, "sourcePositions": list(range(1, len(revisions) + 1))}
+    if retry:
+        body["retryStrategy"] = retry
+    return {**body, "syncOptions": {"items": list(sync.get("syncOptions") or ())}}
 
 
-def _query(target: Target, project: str) -> tuple[tuple[str, str], ...]:
-    return (("appNamespace", target.namespace), ("project", project))
+def project_of(app: Object) -> str:
+    """Return the name of an Application's project."""
+    return str(part(app, "spec").get("project") or "default")
+
+
+def _place(target: Target, app: Object) -> Object:
+    return {"appNamespace": target.namespace, "project": project_of(app)}
+
+
+def _query(target: Target, app: Object) -> tuple[tuple[str, str], ...]:
+    """Return where it is; without the project the server would say "forbidden" of what is not there."""
+    return (("appNamespace", target.namespace), ("project", project_of(app)))
+
+
+def rbac_name(app: Object) -> str:
+    """Return what Argo CD's own RBAC calls an Application: "project/name", elsewhere "project/namespace/name"."""
+    meta = metadata(app)
+    namespace, home = meta.get("namespace"), part(app, "status").get("controllerNamespace")
+    middle = f"/{namespace}" if home and namespace != home else ""
+    return f"{project_of(app)}{middle}/{meta.get('name')}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from spottui.actions.argocd_operation import is_paused
 from spottui.actions.elapsed import Elapsed
-from spottui.actions.objects import PASSING, Object, fetch, part, rows, said
+from spottui.actions.objects import PASSING, Object, fetch, is_older, part, rows, said
 from spottui.actions.services import Services
 from spottui.errors import NotFound, OutcomeUnknown, SpottuiError
 from spottui.records import Target
@@ -56,8 +56,10 @@ class _Seen:
     """The last sentence said on the way: it is said once."""
 
 
-async def watch_operation(services: Services, target: Target, elapsed: Elapsed, told: Told) -> str:
+async def watch_operation(services: Services, target: Target, asked: Object, elapsed: Elapsed, told: Told) -> str:
     """Read the Application until its operation has ended, and return the result.
+
+    `asked` is the Application as it was when its operation was set.
 
     Raises:
         SpottuiError: The operation failed or is blocked, with the real reason.
@@ -66,12 +68,12 @@ async def watch_operation(services: Services, target: Target, elapsed: Elapsed, 
     seen, patience = _Seen(), max(WATCHED_FOR, services.watched_for)
     for pause in _pauses():
         await services.sleep(pause)
-        await _look(services, target, seen)
+        await _look(services, target, asked, seen)
         seconds = elapsed()
         if seen.app is not None and not seen.lost:
             state = part(seen.app, "status", "operationState")
             if has_ended(seen.app):
-                return _result(services, target, seen.app, seconds, told)
+                return _result(target, asked, seen.app, seconds, told)
             _check_blocked(target, seen, state, seconds, told)
             _tell(services, target, seen, state, seconds)
         if seconds >= patience:
@@ -84,9 +86,10 @@ def has_ended(app: Object) -> bool:
     return not app.get("operation") and part(app, "status", "operationState").get("phase") in COMPLETED
 
 
-async def _look(services: Services, target: Target, seen: _Seen) -> None:
+async def _look(services: Services, target: Target, asked: Object, seen: _Seen) -> None:
     try:
-        seen.app, seen.lost = await fetch(services, target), ""
+        found, seen.lost = await fetch(services, target), ""
+        seen.app = asked if is_older(found, asked) else found
     except PASSING as error:  # the link may drop: the sync runs on the robot all the same
         seen.lost = str(error)
     except NotFound as error:
@@ -125,10 +128,10 @@ def _is_done(row: Object) -> bool:
     return row.get("hookPhase") in COMPLETED if row.get("hookType") else bool(row.get("status"))
 
 
-def _result(services: Services, target: Target, app: Object, seconds: float, told: Told) -> str:
+def _result(target: Target, asked: Object, app: Object, seconds: float, told: Told) -> str:
     state = part(app, "status", "operationState")
-    by = part(state, "operation", "initiatedBy")
-    if by and by.get("username") != services.user:
+    by, ours = part(state, "operation", "initiatedBy"), part(asked, "operation", "initiatedBy")
+    if by and by.get("username") != ours.get("username"):
         who = "auto-sync" if by.get("automated") else said(by.get("username"))
         raise OutcomeUnknown(
             f"{target.name}: the {told.what} was accepted, but an operation of {who} has replaced its result."
@@ -138,7 +141,8 @@ def _result(services: Services, target: Target, app: Object, seconds: float, tol
         raise SpottuiError(f"{target.name}: {told.what} failed: {reason(state)}.")
     to, count = _revision(result), len(rows(result, "resources"))
     if told.is_selective and not count:
-        raise SpottuiError(f"{target.name}: none of the selected resources is in git{to}, so nothing was synced.")
+        at = f" at {revision_text(result)}" if to else ""
+        raise SpottuiError(f"{target.name}: none of the selected resources is in git{at}, so nothing was synced.")
     if not told.past:
         return f"{target.name}: a sync{to} would apply {count} resources without an error; nothing was changed."
     return f"{target.name}: {told.past}{to} in {seconds:.0f} s{_kept(app, result)}."

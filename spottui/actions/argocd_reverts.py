@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from spottui.actions.argocd_owner import heals, parent_name, parent_of
-from spottui.actions.objects import Object, collection, metadata, part, read, rows, said
+from spottui.actions.objects import Object, collection, metadata, part, read, rows, said, segment
 from spottui.actions.services import Services
 from spottui.errors import SpottuiError
 
@@ -45,7 +45,7 @@ async def _of_set(services: Services, app: Object, plain: str, field: tuple[str,
     name = f"ApplicationSet {said(plain, 80)}"
     namespace = str(metadata(app).get("namespace") or "")
     try:
-        found = await read(services.api, f"{collection('ApplicationSet', namespace)}/{plain}")
+        found = await read(services.api, f"{collection('ApplicationSet', namespace)}/{segment(plain)}")
     except SpottuiError:
         return Reverter(name, False, f"{name} made it; whether that sets its spec back is not known.")
     spec = part(found, "spec")

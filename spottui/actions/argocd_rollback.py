@@ -10,6 +10,7 @@ from spottui.actions.argocd_history import Row, history_of, row_to
 from spottui.actions.argocd_operation import check_compared, check_free, standing_note, start
 from spottui.actions.argocd_owner import is_automated
 from spottui.actions.argocd_policy import turn_off
+from spottui.actions.argocd_rest import NEEDS_GIT
 from spottui.actions.argocd_results import Told, watch_operation
 from spottui.actions.argocd_reverts import AUTO_SYNC, Reverter, reverter
 from spottui.actions.elapsed import Elapsed
@@ -21,6 +22,7 @@ from spottui.errors import SpottuiError
 from spottui.records import Target
 
 BACK = Told("rollback", "rolled back")
+NO_GIT_NEEDED = "Git is not needed for a revision that Argo CD has fetched before."
 STAYS_OFF = "Auto-sync is off now and stays off: turning it on again deploys the newest commit at once."
 
 
@@ -66,9 +68,9 @@ async def preview(services: Services, target: Target, options: Options) -> str:
         )
         notes += [who.text] if who is not None else []
     if part(app, "status", "sync").get("status") == "Unknown":
-        notes.append("Git is not needed for a revision that Argo CD has fetched before.")
+        notes.append(NO_GIT_NEEDED if services.argocd is None else NEEDS_GIT)
     else:
-        notes.append(standing_note(app))
+        notes.append(standing_note(app, services))
     notes.append(await argocd_windows.note_for(services, app, target))
     return " ".join(note for note in notes if note)
 
@@ -125,8 +127,8 @@ async def rollback(services: Services, target: Target, options: Options) -> str:
         return _check(now, target, {**options, "id": row.id}).request(now, prune=prune)
 
     try:
-        await start(services, target, request)
-        text = await watch_operation(services, target, elapsed, BACK)
+        asked = await start(services, target, request, row.id)
+        text = await watch_operation(services, target, asked, elapsed, BACK)
     except SpottuiError as error:
         if not was_on:
             raise

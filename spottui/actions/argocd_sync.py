@@ -25,7 +25,7 @@ CHOOSABLE: tuple[tuple[str, str, str], ...] = (
     ("out_of_sync", "Only what is out of sync", "faster where there are many resources"),
     ("no_hooks", "Without hooks", "Jobs before and after are not run"),
     ("dry_run", "Dry run", "nothing is changed"),
-    (SELECT, "Selected resources only", "they are asked for next; no hooks, no row in the history"),
+    (SELECT, "Selected resources only", "asked for next; no hooks, no history row"),
     (RETRY, "Retries", "how often is asked for next"),
 )
 WORST: tuple[tuple[str, str, str], ...] = (
@@ -71,7 +71,7 @@ async def _preview(services: Services, target: Target, wish: Wish) -> str:
     app = await fetch(services, target)
     check_free(app, target)
     wish.check(app, target)
-    notes = [standing_note(app), await argocd_windows.note_for(services, app, target)]
+    notes = [standing_note(app, services), await argocd_windows.note_for(services, app, target)]
     if "prune" in wish.flags:
         notes.append(_pruned(app, wish))
     return " ".join(note for note in notes if note)
@@ -224,6 +224,6 @@ async def _sync(services: Services, target: Target, wish: Wish) -> str:
         return wish.request(app)
 
     elapsed = Elapsed(services.clock)
-    await start(services, target, request)
+    asked = await start(services, target, request)
     told = DRY_RUN if wish.is_dry_run else SYNC
-    return await watch_operation(services, target, elapsed, told._replace(is_selective=bool(wish.resources)))
+    return await watch_operation(services, target, asked, elapsed, told._replace(is_selective=bool(wish.resources)))

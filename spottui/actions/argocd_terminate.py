@@ -6,11 +6,12 @@ Both are guarded by the state that was seen: an unguarded patch after the end wo
 from __future__ import annotations
 
 from spottui.actions.argocd_operation import JSON_PATCH, who_asked
+from spottui.actions.argocd_rest import CLEAR, RestRoad, cannot
 from spottui.actions.argocd_results import BLOCKED, COMPLETED, has_ended
 from spottui.actions.elapsed import Elapsed
 from spottui.actions.forms import Field
 from spottui.actions.objects import PASSING, Object, fetch, part, patch, said
-from spottui.actions.services import Options, Services, Unfinished
+from spottui.actions.services import Options, RestApi, Services, Unfinished
 from spottui.clock import age, parse_time, rfc3339
 from spottui.errors import NotFound, OutcomeUnknown, Refused, SpottuiError
 from spottui.records import Target
@@ -63,8 +64,21 @@ async def terminate(services: Services, target: Target, options: Options) -> str
         *_guards(target, state, "Running"),
         {"op": "replace", "path": f"{STATE}/phase", "value": "Terminating"},
     ]
-    await _send(services, target, change, "it was terminated")
+    if services.argocd is not None:
+        await _ask(services, services.argocd, target, app)
+    else:
+        await _send(services, target, change, "it was terminated")
     return await _watch(services, target, _started(state))
+
+
+async def _ask(services: Services, server: RestApi, target: Target, app: Object) -> None:
+    """Have argocd-server end it; one that ended before is told by what is there now."""
+    try:
+        await RestRoad(server).terminate(target, app)
+    except Refused as error:
+        if "No operation is in progress" not in str(error):
+            raise
+        raise _too_late(target, await fetch(services, target), "it was terminated") from error
 
 
 async def preview_clear(services: Services, target: Target, options: Options) -> str:
@@ -73,6 +87,7 @@ async def preview_clear(services: Services, target: Target, options: Options) ->
     Raises:
         SpottuiError: It does not hang in its end, or not for long enough.
     """
+    _check_road(services, target)
     state = _hanging(await fetch(services, target), target, services, options)
     message = said(state.get("message"))
     return (
@@ -87,6 +102,7 @@ async def clear(services: Services, target: Target, options: Options) -> str:
     Raises:
         SpottuiError: It does not hang, or it ended by itself before.
     """
+    _check_road(services, target)
     app = await fetch(services, target)
     state = _hanging(app, target, services, options)
     why = "was blocked by a sync window" if str(state.get("message") or "").startswith(BLOCKED) else "did not end"
@@ -109,6 +125,11 @@ async def clear(services: Services, target: Target, options: Options) -> str:
     return f"{target.name}: the operation is cleared; the next one can start."
 
 
+def _check_road(services: Services, target: Target) -> None:
+    if services.argocd is not None:
+        raise SpottuiError(f"{target.name}: {cannot(CLEAR)} Nothing was sent.")
+
+
 def _absent() -> Object:
     return {"op": "test", "path": "/operation", "value": None}
 
@@ -128,14 +149,20 @@ async def _send(services: Services, target: Target, change: list[Object], before
     try:
         await patch(services, target, change, JSON_PATCH)
     except Refused as error:
-        state = part(await fetch(services, target), "status", "operationState")
+        app = await fetch(services, target)
+        state = part(app, "status", "operationState")
         if state.get("phase") == change[1]["value"] and _started(state) in (change[2].get("value"), ""):
             raise  # the guard holds: it was refused for another reason
-        phase, message = said(state.get("phase"), 80) or "gone", said(state.get("message"))
-        raise SpottuiError(
-            f"{target.name}: the operation changed before {before}: {phase}{f', {message}' if message else ''}. "
-            "Nothing was changed."
-        ) from error
+        raise _too_late(target, app, before) from error
+
+
+def _too_late(target: Target, app: Object, before: str) -> SpottuiError:
+    state = part(app, "status", "operationState")
+    phase, message = said(state.get("phase"), 80) or "gone", said(state.get("message"))
+    return SpottuiError(
+        f"{target.name}: the operation changed before {before}: {phase}{f', {message}' if message else ''}. "
+        "Nothing was changed."
+    )
 
 
 def _started(state: Object) -> str:

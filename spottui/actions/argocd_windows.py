@@ -6,17 +6,18 @@ ended. So the windows are evaluated here first, by the cluster's clock, as Argo 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from spottui.actions.objects import Object, collection, metadata, part, read, rows, said
+from spottui.actions.argocd_rest import global_projects, project_of
+from spottui.actions.objects import Object, collection, metadata, part, read, rows, said, segment
 from spottui.actions.services import Services
 from spottui.clock import age
 from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.records import Application, Target
-from spottui.records_argocd import SyncWindow
+from spottui.records_argocd import GlobalProject, Requirement, SyncWindow
+from spottui.verdicts.global_projects import is_valid, selects
 from spottui.verdicts.sync_windows import WindowState, state
 
 CONFIG = "argocd-cm"
@@ -36,11 +37,6 @@ class Windows:
     """False: the project itself could not be read."""
 
 
-def project_of(app: Object) -> str:
-    """Return the name of an Application's project."""
-    return str(part(app, "spec").get("project") or "default")
-
-
 def place_of(app: Object, target: Target) -> str:
     """Return Argo CD's own namespace, where the projects are."""
     return str(part(app, "status").get("controllerNamespace") or target.namespace)
@@ -54,7 +50,7 @@ async def windows_of(services: Services, app: Object, target: Target) -> Windows
     """
     name, namespace = project_of(app), place_of(app, target)
     try:
-        project = await read(services.api, f"{collection('AppProject', namespace)}/{name}")
+        project = await read(services.api, f"{collection('AppProject', namespace)}/{segment(name)}")
     except Forbidden:
         note = f"Whether sync windows forbid it is not known: project {said(name, 80)} cannot be read."
         return Windows(name, (), note, is_known=False)
@@ -69,9 +65,11 @@ async def windows_of(services: Services, app: Object, target: Target) -> Windows
     found = list(_windows(project))
     note = ""
     try:
-        for other in await _global_projects(services, project, namespace):
+        rest = services.argocd
+        named = await (_global_projects(services, project, namespace) if rest is None else global_projects(rest, name))
+        for other in named:
             found += _windows(other)
-    except Forbidden:
+    except (Forbidden, NotFound):
         note = "Windows of global projects could not be looked up."
     return Windows(name, tuple(found), note)
 
@@ -85,50 +83,52 @@ async def _global_projects(services: Services, project: Object, namespace: str) 
     text = part(config, "data").get("globalProjects")
     found: list[Object] = []
     for entry in _entries(str(text or "")):
-        name = str(entry.get("projectName") or "")
-        if not name or name == metadata(project).get("name") or not _selects(entry, project):
+        if not entry.project or entry.project == metadata(project).get("name"):
+            continue
+        if not is_valid(entry):
+            break  # as Argo CD: nor do those behind it count
+        if not selects(entry, part(project, "metadata", "labels")):
             continue
         try:
-            found.append(await read(services.api, f"{collection('AppProject', namespace)}/{name}"))
+            found.append(await read(services.api, f"{collection('AppProject', namespace)}/{segment(entry.project)}"))
         except NotFound:
             break  # as Argo CD: those behind it do not count either
     return found
 
 
-def _entries(text: str) -> list[Object]:
+def _entries(text: str) -> list[GlobalProject]:
     if not text.strip():
         return []
     import yaml  # only now: most clusters have no global projects
 
     try:
         value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        return []  # as Argo CD, which takes it for none
-    return [row for row in value if isinstance(row, dict)] if isinstance(value, list) else []
+        return [_entry(row) for row in value or ()]
+    except (yaml.YAMLError, RecursionError, TypeError, AttributeError):
+        return []  # as Argo CD, which takes what it cannot read for none at all
 
 
-def _selects(entry: Object, project: Object) -> bool:
-    """Whether a label selector fits a project's labels; an empty one fits all."""
-    labels, selector = part(project, "metadata", "labels"), part(entry, "labelSelector")
-    if any(labels.get(key) != value for key, value in part(selector, "matchLabels").items()):
-        return False
-    return all(_holds(row, labels) for row in rows(selector, "matchExpressions"))
+def _entry(row: Any) -> GlobalProject:
+    """Return an entry; raises TypeError or AttributeError where something of it is of the wrong type."""
+    selector = row.get("labelSelector") or {}
+    return GlobalProject(
+        project=_text(row.get("projectName") or ""),
+        labels=tuple((_text(key), _text(value)) for key, value in (selector.get("matchLabels") or {}).items()),
+        requirements=tuple(
+            Requirement(
+                key=_text(each.get("key") or ""),
+                operator=_text(each.get("operator") or ""),
+                values=tuple(_text(value) for value in each.get("values") or ()),
+            )
+            for each in selector.get("matchExpressions") or ()
+        ),
+    )
 
 
-def _holds(row: Object, labels: Mapping[str, Any]) -> bool:
-    key, values = str(row.get("key")), row.get("values")
-    listed = values if isinstance(values, list) else []
-    match row.get("operator"):
-        case "In":
-            return labels.get(key) in listed
-        case "NotIn":
-            return key not in labels or labels[key] not in listed
-        case "Exists":
-            return key in labels
-        case "DoesNotExist":
-            return key not in labels
-        case _:
-            return False
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(value)
+    return value
 
 
 def _windows(project: Object) -> list[SyncWindow]:

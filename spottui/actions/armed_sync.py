@@ -11,7 +11,7 @@ from msgspec import Struct
 from spottui.actions.action import Action, Weight
 from spottui.actions.objects import Object, fetch, part, rows, said
 from spottui.actions.registry import by_id
-from spottui.actions.services import Api, Options, Query, Services
+from spottui.actions.services import Api, Options, Query, RestApi, Services
 from spottui.errors import Conflict, LoginExpired, OutcomeUnknown, SpottuiError, Unreachable
 from spottui.records import Target
 from spottui.verdicts.sync_errors import error_class, needs_hard_refresh
@@ -41,6 +41,26 @@ class Sending:
     """Puts on the disk that the request is about to leave; an error keeps it from leaving."""
     request: Literal["none", "refused", "accepted", "unknown"] = "none"
     """none: it never left."""
+
+    async def send(self, request: Callable[[], Awaitable[bytes]]) -> bytes:
+        """Send the request that starts the operation, and note what became of it.
+
+        Raises:
+            SpottuiError: As the request; or it was sent already, or what must be on the disk is not.
+        """
+        if self.request == "accepted":
+            raise SpottuiError("This sync was sent already.")
+        await self.before()
+        self.request = "unknown"
+        try:
+            answer = await request()
+        except OutcomeUnknown:
+            raise
+        except SpottuiError:
+            self.request = "refused"
+            raise
+        self.request = "accepted"
+        return answer
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -89,7 +109,12 @@ async def send(services: Services, target: Target, options: Options, sync: Actio
         SpottuiError: As the sync itself; `options["sending"].request` says whether it may have been sent.
     """
     sending: Sending = options["sending"]
-    ours = replace(services, api=_MarkingApi(services.api, sending))
+    rest = services.argocd
+    ours = replace(
+        services,
+        api=_MarkingApi(services.api, sending),
+        argocd=None if rest is None else _MarkingRest(rest, sending),
+    )
     app = await _refreshed(ours, target)
     if trouble := _trouble(app):
         raise NotSynced(f"{target.name}: Argo CD cannot compare it with git: {said(trouble)}.", error_class(trouble))
@@ -185,32 +210,45 @@ class _MarkingApi:
             return await self._api.request(
                 method, path, query=query, body=body, content_type=content_type, timeout=timeout
             )
-        if sending.request == "accepted":
-            raise SpottuiError("This sync was sent already.")
-        await sending.before()
-        sending.request = "unknown"
-        try:
-            answer = await self._api.request(
+        return await sending.send(
+            lambda: self._api.request(
                 method, path, query=query, body=_marked(body, sending), content_type=content_type, timeout=timeout
             )
-        except OutcomeUnknown:
-            raise
-        except SpottuiError:
-            sending.request = "refused"
-            raise
-        sending.request = "accepted"
-        return answer
+        )
+
+
+class _MarkingRest:
+    """The same for argocd-server."""
+
+    def __init__(self, api: RestApi, sending: Sending) -> None:
+        self._api, self._sending = api, sending
+        self.url = api.url
+
+    async def request(
+        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
+    ) -> bytes:
+        """Send one request; see `RestApi.request`."""
+        sending = self._sending
+        if method != "POST" or not path.endswith("/sync") or not isinstance(body, dict):
+            return await self._api.request(method, path, query=query, body=body, timeout=timeout)
+        marked = {**body, "infos": [*rows(body, "infos"), *_infos(sending)]}
+        if "retryStrategy" in body:
+            marked["retryStrategy"] = _limited(part(body, "retryStrategy"))
+        return await sending.send(lambda: self._api.request(method, path, query=query, body=marked, timeout=timeout))
 
 
 def _marked(body: Object, sending: Sending) -> Object:
     operation = dict(part(body, "operation"))
-    retry = part(operation, "retry")
-    limit = retry.get("limit")
-    if isinstance(limit, int) and not 0 <= limit <= MOST_RETRIES:
-        operation["retry"] = {**retry, "limit": MOST_RETRIES}
-    operation["info"] = [
-        *rows(operation, "info"),
-        {"name": "Reason", "value": sending.reason},
-        {"name": ID, "value": sending.operation_id},
-    ]
+    if "retry" in operation:
+        operation["retry"] = _limited(part(operation, "retry"))
+    operation["info"] = [*rows(operation, "info"), *_infos(sending)]
     return {**body, "operation": operation}
+
+
+def _limited(retry: Object) -> Object:
+    limit = retry.get("limit")
+    return {**retry, "limit": MOST_RETRIES} if isinstance(limit, int) and not 0 <= limit <= MOST_RETRIES else retry
+
+
+def _infos(sending: Sending) -> list[Object]:
+    return [{"name": "Reason", "value": sending.reason}, {"name": ID, "value": sending.operation_id}]

@@ -285,7 +285,7 @@ def _write(descriptor: int, text: bytes, size: int) -> None:
     try:
         written = os.write(descriptor, text)
         if written != len(text):
-            raise OSError(f"only {written} of {len(text)} bytes were taken: is the disk full?")
+            raise OSError(f"only {written} of {len(text)} bytes were taken; the disk may be full")
         os.fsync(descriptor)
     except OSError:
         with suppress(OSError):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from spottui.actions import eviction
 from spottui.actions.drain_pods import Placed, of_fate, placed_on
 from spottui.actions.forms import Field, Pick
-from spottui.actions.nodes import is_closed, others_that_take_pods, set_cordoned
+from spottui.actions.nodes import OTHERS_UNKNOWN, is_closed, others_that_take_pods, set_cordoned
 from spottui.actions.objects import PASSING, fetch
 from spottui.actions.services import Options, Services, Unfinished
 from spottui.errors import Conflict, Forbidden, LoginExpired, NotFound, SpottuiError, TryLater
@@ -49,12 +49,21 @@ async def preview(services: Services, target: Target, options: Options) -> str:
         notes.append(f"{_count(stay)} of DaemonSets and of the node itself {'stays' if len(stay) == 1 else 'stay'}.")
     if is_closed(node):
         notes.append("It is cordoned already.")
-    if not await others_that_take_pods(services, target):
+    others = await others_that_take_pods(services, target)
+    if others is None:
+        notes.append(OTHERS_UNKNOWN)
+    elif not others:
         notes.append(
             "NO OTHER NODE TAKES PODS: every workload stands still until this one is uncordoned, "
             "Argo CD too if it runs here."
         )
     return " ".join(notes)
+
+
+async def namespaces(services: Services, target: Target) -> list[str]:
+    """Return the namespaces of the pods that a drain evicts."""
+    pods = await placed_on(services, target.name)
+    return sorted({pod.target.namespace for pod in pods if not pod.stays})
 
 
 async def drain(services: Services, target: Target, options: Options) -> str:

@@ -6,12 +6,14 @@ import asyncio
 import logging
 import uuid
 
-from spottui.actions.objects import api_version
+from spottui.actions.action import Permission
+from spottui.actions.objects import api_version, collection
 from spottui.actions.services import Services
 from spottui.clock import rfc3339
 from spottui.errors import SpottuiError
 from spottui.records import Target
 
+PERMISSION = Permission("create", "", "events")
 PATIENCE = 2.0
 """Seconds that the operator's answer may wait for the Event."""
 MESSAGE_LENGTH = 1024
@@ -32,7 +34,7 @@ async def tell(services: Services, action_id: str, target: Target, sentence: str
     event = _event(services, action_id, target, namespace, sentence)
     try:
         async with asyncio.timeout(PATIENCE):
-            await services.api.request("POST", f"/api/v1/namespaces/{namespace}/events", body=event, timeout=PATIENCE)
+            await services.api.request("POST", collection("Event", namespace), body=event, timeout=PATIENCE)
     except TimeoutError:
         _log.warning("no Event on %s: no answer within %s s", target, PATIENCE)
     except SpottuiError as error:

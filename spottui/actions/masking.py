@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any, cast
 
+from spottui.verdicts.telling import is_telling
+
 HIDDEN = "<hidden>"
 
-_SECRET_NAME = re.compile(
-    r"(?i)pass(word|wd|phrase)?|secret|token|credential|api_?-?key|private_?-?key|access_?-?key|auth"
-)
 _SECRET_IN_TEXT = re.compile(
     r"(?i)((?:pass(?:word|wd|phrase)?|secret|token|credentials?|api[_-]?key|access[_-]?key)s?[=: ]+)(\S+)|(://[^/\s:@]+:)([^@\s/]+)(?=@)"
 )
@@ -34,7 +33,7 @@ class Mask:
 
     def _object(self, found: dict[str, Any]) -> dict[str, Any]:
         name, value = found.get("name"), found.get("value")
-        if isinstance(name, str) and isinstance(value, str) and value and _SECRET_NAME.search(name):
+        if isinstance(name, str) and isinstance(value, str) and value and is_telling(name):
             return {**{key: self.of(one) for key, one in found.items()}, "value": self._hidden(value)}
         return {key: self.of(one) for key, one in found.items()}
 

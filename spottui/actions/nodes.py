@@ -5,10 +5,11 @@ from __future__ import annotations
 from spottui.actions.objects import Object, condition, fetch, guarded, metadata, part, patch, read, rows, stamped
 from spottui.actions.services import Options, Services
 from spottui.actions.workloads import MERGE
-from spottui.errors import SpottuiError
+from spottui.errors import Forbidden, SpottuiError
 from spottui.records import Target
 
 NODES = "/api/v1/nodes"
+OTHERS_UNKNOWN = "Whether another node takes pods is not known: you may not list nodes."
 
 
 async def preview_cordon(services: Services, target: Target, options: Options) -> str:
@@ -18,7 +19,10 @@ async def preview_cordon(services: Services, target: Target, options: Options) -
         SpottuiError: It is cordoned already.
     """
     _check(await fetch(services, target), target, is_cordoned=False)
-    if await others_that_take_pods(services, target):
+    others = await others_that_take_pods(services, target)
+    if others is None:
+        return f"Its pods run on. {OTHERS_UNKNOWN}"
+    if others:
         return "Its pods run on."
     return (
         "Its pods run on, but no other node takes pods: what restarts or is updated from now on waits "
@@ -69,9 +73,12 @@ async def set_cordoned(services: Services, target: Target, *, is_cordoned: bool)
         )
 
 
-async def others_that_take_pods(services: Services, target: Target) -> list[str]:
-    """Return the names of the other nodes that are ready and not cordoned."""
-    found = rows(await read(services.api, NODES, (("limit", "500"),)), "items")
+async def others_that_take_pods(services: Services, target: Target) -> list[str] | None:
+    """Return the names of the other nodes that are ready and not cordoned; None: you may not list nodes."""
+    try:
+        found = rows(await read(services.api, NODES, (("limit", "500"),)), "items")
+    except Forbidden:
+        return None
     return [
         str(metadata(node).get("name"))
         for node in found

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
+from urllib.parse import quote
 
 from spottui.actions.services import Api, Services
-from spottui.errors import Conflict, NotFound, Refused, Unreachable
+from spottui.errors import Conflict, NotFound, Refused, SpottuiError, Unreachable
 from spottui.records import Target
+from spottui.safe_text import clean
 
 Object = dict[str, Any]
 
@@ -48,12 +50,27 @@ def collection(kind: str, namespace: str) -> str:
     """Return the path of a kind's collection in a namespace."""
     group, version, resource = RESOURCES[kind]
     root = f"/apis/{group}/{version}" if group else f"/api/{version}"
-    return f"{root}/namespaces/{namespace}/{resource}" if namespace else f"{root}/{resource}"
+    return f"{root}/namespaces/{segment(namespace)}/{resource}" if namespace else f"{root}/{resource}"
 
 
 def path_of(target: Target) -> str:
-    """Return the path of the target."""
-    return f"{collection(target.kind, target.namespace)}/{target.name}"
+    """Return the path of the target.
+
+    Raises:
+        SpottuiError: Its name can be none: what an Application lists is whatever somebody wrote.
+    """
+    return f"{collection(target.kind, target.namespace)}/{segment(target.name)}"
+
+
+def segment(name: str) -> str:
+    """Return a name as one piece of a path: it can lead nowhere else, and never to a whole collection.
+
+    Raises:
+        SpottuiError: No object can be called so.
+    """
+    if name in ("", ".", "..") or "/" in name or "%" in name:
+        raise SpottuiError(f'"{said(name, 60)}" is no name that an object can have, so nothing was sent.')
+    return quote(name, safe=":")
 
 
 def api_version(kind: str) -> str:
@@ -75,7 +92,7 @@ def parsed(answer: bytes, path: str) -> Object:
     """
     try:
         value = json.loads(answer)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Unreachable(f"The answer for {path} is no JSON: is this the API server?") from error
     if not isinstance(value, dict):
         raise Unreachable(f"The answer for {path} is no JSON object: is this the API server?")
@@ -150,6 +167,12 @@ def uid_of(found: Object) -> str:
     return str(metadata(found).get("uid", ""))
 
 
+def is_older(found: Object, than: Object) -> bool:
+    """Whether `found` was read before `than` was written: a server that keeps copies (argocd-server) may lag."""
+    versions = [str(metadata(each).get("resourceVersion") or "") for each in (found, than)]
+    return all(each.isascii() and each.isdigit() for each in versions) and int(versions[0]) < int(versions[1])
+
+
 def part(found: Object, *names: str) -> Object:
     """Return the object below `names`; absent and null are empty ones, as the API leaves those out."""
     for name in names:
@@ -188,7 +211,5 @@ def controller(found: Object) -> Object:
 
 def said(text: object, length: int = 300) -> str:
     """Return an outside text fit for a sentence: one line, no control characters, no final stop."""
-    start = str(text or "")[: 4 * length]  # megabytes would hold up everything else
-    line = " ".join("".join(c if c.isprintable() else " " for c in start).split())
-    line = line if len(line) <= length else line[: length - 1] + "…"
-    return line.rstrip(".")
+    line = " ".join(clean(str(text or ""), 4 * length, keep_newlines=True).split())
+    return clean(line, length).rstrip(".")

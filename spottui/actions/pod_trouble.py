@@ -71,7 +71,7 @@ async def creation_refused(services: Services, owner: Object) -> str:
         ("limit", EVENTS_READ),
     )
     try:
-        found = rows(await read(services.api, f"/api/v1/namespaces/{namespace}/events", query), "items")
+        found = rows(await read(services.api, collection("Event", namespace), query), "items")
     except SpottuiError:  # as above
         return ""
     found.sort(key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""))

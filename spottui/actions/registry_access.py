@@ -5,6 +5,12 @@ from __future__ import annotations
 from spottui.actions import access
 from spottui.actions.action import Action, Permission, Weight, needs, sentence
 
+
+def _stream(name: str) -> tuple[Permission, ...]:
+    """Return what a WebSocket needs beside "create": it is opened by a GET, which older servers ask "get" for only."""
+    return (Permission("get", "", "pods", name),)
+
+
 SESSION = 86400.0
 """Seconds that a shell may last."""
 
@@ -17,6 +23,7 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         kinds=("Pod",),
         key="s",
         permission=needs("create", "exec"),
+        also=_stream("exec"),
         weight=Weight.NONE,
         timeout=SESSION,
         help="A shell in a container takes the terminal; its end, or ctrl-], comes back here.",
@@ -32,6 +39,7 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         past="ran",
         kinds=("Pod",),
         permission=needs("create", "exec"),
+        also=_stream("exec"),
         weight=Weight.NONE,
         timeout=SESSION,
         help="A command, or another shell, in a container takes the terminal; its end, or ctrl-], comes back here.",
@@ -47,6 +55,7 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         past="attached",
         kinds=("Pod",),
         permission=needs("create", "attach"),
+        also=_stream("attach"),
         weight=Weight.ASK,
         timeout=SESSION,
         help="The terminal is given to the container's first process; ctrl-c would end that.",
@@ -62,6 +71,7 @@ ACCESS_ACTIONS: tuple[Action, ...] = (
         past="forwarded",
         kinds=("Pod", "Deployment", "StatefulSet", "DaemonSet"),
         permission=lambda target: Permission("create", "", "pods", "portforward"),
+        also=_stream("portforward"),
         weight=Weight.NONE,
         timeout=20,
         writes=False,

@@ -8,18 +8,17 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from msgspec import structs
-
 from spottui.actions import kube_events
 from spottui.actions.argocd_owner import taken_back_of_many
 from spottui.actions.audit import Audit
 from spottui.actions.forms import Field
 from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
+from spottui.actions.permitting import may_leave_event, refusal
 from spottui.actions.questions import Progress, Question, question_for_many, question_for_one, summary
 from spottui.actions.registry import Action, Weight
 from spottui.actions.running import RunningCommands
-from spottui.actions.sending import AuditedApi
+from spottui.actions.sending import AuditedApi, audited
 from spottui.actions.services import Options, Services, Unfinished
 from spottui.errors import Forbidden, LoginExpired, OutcomeUnknown, SpottuiError
 from spottui.events import CommandHeard
@@ -164,14 +163,7 @@ class Runner:
             raise Forbidden(reason)
 
     async def _refusal(self, action: Action, target: Target) -> str:
-        """Return why the target may not be commanded, empty when it may."""
-        answer = await self._permits.may(action.permission(target), target)
-        anywhere = structs.replace(target, name="")
-        for permission in action.also if answer.allowed else ():
-            answer = await self._permits.may(permission, anywhere)
-            if not answer.allowed:
-                break
-        return "" if answer.allowed else answer.reason
+        return await refusal(self._permits, self._services, action, target)
 
     def _is_shut_for(self, action: Action) -> bool:
         return action.writes and self._lock.is_locked
@@ -245,26 +237,30 @@ class Runner:
             outcome="asked",
             detail=action.describe(target, options),
         )
+        api = AuditedApi(self._services.api, self._audit, command)
         try:
             await self._audit.asked(command)
         except SpottuiError as error:
             raise SpottuiError(f"{error} So nothing was sent.") from error
-        self._heard(CommandHeard(command))
-        api = AuditedApi(self._services.api, self._audit, command)
+        except asyncio.CancelledError:  # the line is written all the same
+            await self._write_end(command, _cut_off(api), api)
+            raise
         one, tell = self.running.begin(action, target), say or self._services.say
 
         def heard(text: str) -> None:
             one.hear(text)
             tell(text)
 
-        services = replace(self._services, api=api, say=heard, progress=one.hear, is_stopped=lambda: one.is_stopped)
+        services = audited(self._services, api)
+        services = replace(services, say=heard, progress=one.hear, is_stopped=lambda: one.is_stopped)
         ending: _Ending | None = None
         try:
+            self._heard(CommandHeard(command))
             ending = await self._attempt(action, target, options, services, api)
         finally:  # also when the app ends or a bug escapes: the log must say so
             ending = await self._write_end(command, ending or _cut_off(api), api)
             self.running.end(one, ending.outcome, ending.text)
-        if ending.outcome == "done":
+        if ending.outcome == "done" and await may_leave_event(self._permits, target):
             await kube_events.tell(self._services, action.id, target, ending.text)
         return ending
 
@@ -299,11 +295,12 @@ class Runner:
             detail=ending.text,
             seconds=max(0.0, now - command.at),
         )
-        self._heard(CommandHeard(ended))
         try:
             await self._audit.ended(ended, api.last)
         except SpottuiError as error:
-            return _with_note(ending, f" But this end is not in the audit log: {error}")
+            ending = _with_note(ending, f" But this end is not in the audit log: {error}")
+        finally:
+            self._heard(CommandHeard(ended))
         return ending
 
 

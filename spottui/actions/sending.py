@@ -1,14 +1,20 @@
-"""The API as one command sees it: every write is on the audit log's disk before it leaves."""
+"""The APIs as one command sees them: every write is on the audit log's disk before it leaves."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 from spottui.actions.audit import Audit, Request
 from spottui.actions.masking import masked
-from spottui.actions.services import Api, Query
+from spottui.actions.services import Api, Query, RestApi, Services
 from spottui.errors import OutcomeUnknown, SpottuiError
 from spottui.records import Command
+
+Send = Callable[[], Awaitable[bytes]]
+"""Sends one request when it is called."""
 
 
 class AuditedApi:
@@ -46,17 +52,23 @@ class AuditedApi:
             SpottuiError: As `Api.request`; or the audit log cannot be written and nothing was sent.
         """
         if method == "GET":
-            return await self._read(path, query, timeout)
-        self.last = Request(method, path, masked(body))
+            return await self.reading(lambda: self._api.request("GET", path, query=query, timeout=timeout))
+
+        def send() -> Awaitable[bytes]:
+            return self._api.request(method, path, query=query, body=body, content_type=content_type, timeout=timeout)
+
+        return await self.writing(Request(method, path, masked(body)), send)
+
+    async def writing(self, request: Request, send: Send) -> bytes:
+        """Put a write on the disk, then send it; note what became of it. Raises as `request`."""
+        self.last = request
         try:
-            await self._audit.asked(self._command, self.last)
+            await self._audit.asked(self._command, request)
         except SpottuiError as error:
             raise SpottuiError(f"{error} So nothing was sent.") from error
         self.in_flight = True
         try:
-            answer = await self._api.request(
-                method, path, query=query, body=body, content_type=content_type, timeout=timeout
-            )
+            answer = await send()
         except OutcomeUnknown:
             raise
         except SpottuiError:
@@ -65,9 +77,36 @@ class AuditedApi:
         self.in_flight, self.accepted = False, True
         return answer
 
-    async def _read(self, path: str, query: Query, timeout: float) -> bytes:
+    async def reading(self, send: Send) -> bytes:
+        """Send a read, and note when it failed."""
         try:
-            return await self._api.request("GET", path, query=query, timeout=timeout)
+            return await send()
         except SpottuiError as error:
             self.unread = error
             raise
+
+
+class AuditedRest:
+    """argocd-server as the same command sees it; what becomes of its writes is noted with all others."""
+
+    def __init__(self, api: RestApi, noted: AuditedApi) -> None:
+        self._api, self._noted = api, noted
+        self.url = api.url
+
+    async def request(
+        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
+    ) -> bytes:
+        """Send one request; raises as `AuditedApi.request`."""
+
+        def send() -> Awaitable[bytes]:
+            return self._api.request(method, path, query=query, body=body, timeout=timeout)
+
+        if method == "GET" and not any(name == "refresh" for name, _ in query):  # that one is a GET with an effect
+            return await self._noted.reading(send)
+        asked = f"?{urlencode(list(query))}" if query else ""
+        return await self._noted.writing(Request(method, f"{self.url}{path}{asked}", masked(body)), send)
+
+
+def audited(services: Services, api: AuditedApi) -> Services:
+    """Return the services of one command: whatever it writes goes over `api`, or is noted there."""
+    return replace(services, api=api, argocd=None if services.argocd is None else AuditedRest(services.argocd, api))

@@ -38,6 +38,19 @@ class Api(Protocol):
         ...
 
 
+class RestApi(Protocol):
+    """argocd-server, one request at a time; errors as those of `Api`."""
+
+    url: str
+    """Where it is, without a slash at its end."""
+
+    async def request(
+        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
+    ) -> bytes:
+        """Send one request and return the body of the answer."""
+        ...
+
+
 class Unfinished(str):
     """The sentence of an act whose request was accepted, but whose effect was not complete in time.
 
@@ -113,6 +126,8 @@ class Services:
     """Writes YAML under a name into the operator's own folder, returns the path; blocks, raises OSError."""
     watched_for: float = 0.0
     """Seconds that a sync is watched at the least; 0 leaves it to the act."""
+    argocd: RestApi | None = None
+    """argocd-server, where commands on Applications go through it; None: they take the Kubernetes API."""
     cluster_clock: Callable[[], float] | None = None
     """The cluster's own clock, from what its answers are dated; None: `clock`."""
 

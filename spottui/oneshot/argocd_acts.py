@@ -145,7 +145,7 @@ def _status(ended: Sequence[Ended]) -> int:
 async def _read_back(connection: Connection, target: Target) -> dict[str, Any]:
     """Return how the Application stands now, with its last operation; nulls when it cannot be read."""
     try:
-        app = await fetch(Services(connection.api, clock.now, _no_sleep, ""), target)
+        app = await fetch(Services(connection.apps, clock.now, _no_sleep, ""), target)
     except SpottuiError:
         return {"sync": None, "health": None, "operation": None}
     status = part(app, "status")

@@ -15,8 +15,8 @@ from spottui.actions.services import Services
 from spottui.config import Settings
 from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.oneshot.argocd_acts import SCHEMA
-from spottui.oneshot.argocd_find import ARGOCD_NAMESPACE, NOT_INSTALLED, PAGE, PATIENCE
-from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.argocd_find import ARGOCD_NAMESPACE, NOT_INSTALLED, PAGE, PATIENCE, reading
+from spottui.oneshot.connection import Connection
 from spottui.records import Application, Target
 from spottui.sources.kube_objects import decode_list
 from spottui.verdicts.changes import short_revision
@@ -31,26 +31,30 @@ async def apps(settings: Settings, environ: Mapping[str, str], home: Path, *, as
     Raises:
         SpottuiError: They cannot be listed.
     """
-    async with connected(place_of(settings, environ, home)) as connection:
-        listed = await _listed(connection, settings.cluster.namespace)
+    async with reading(settings, environ, home) as connection:
+        listed, limit = await _listed(connection, settings.cluster.namespace)
         at = connection.api.server_now()
         windows = await _windows(connection, listed)
     verdicts = [_verdict(app, windows[_project(app)], at) for app in listed]
     if as_json:
         said = [_application(app, found, at) for app, found in zip(listed, verdicts, strict=True)]
         return json.dumps(
-            {"schema": SCHEMA, "at": clock.rfc3339(at), "applications": said}, indent=2, ensure_ascii=False
+            {"schema": SCHEMA, "at": clock.rfc3339(at), "applications": said, "limit": limit or None},
+            indent=2,
+            ensure_ascii=False,
         )
-    return _as_text(listed, verdicts, at)
+    return "\n".join(filter(None, (_as_text(listed, verdicts, at), limit)))
 
 
-async def _listed(connection: Connection, namespace: str | None) -> list[Application]:
+async def _listed(connection: Connection, namespace: str | None) -> tuple[list[Application], str]:
+    """Return the Applications, and a sentence when only those of one namespace may be listed."""
     try:
-        return await _pages(connection, namespace)
-    except Forbidden:
+        return await _pages(connection, namespace), ""
+    except Forbidden as error:
         if namespace:
             raise
-        return await _pages(connection, connection.place.namespace or ARGOCD_NAMESPACE)
+        own = connection.place.namespace or ARGOCD_NAMESPACE
+        return await _pages(connection, own), f"Only namespace {own} was looked at: {error}"
     except NotFound as error:
         raise NotFound(NOT_INSTALLED) from error
 
@@ -60,7 +64,7 @@ async def _pages(connection: Connection, namespace: str | None) -> list[Applicat
     path = collection("Application", namespace or "")
     while True:
         query = [("limit", str(PAGE)), *([("continue", token)] if token else [])]
-        body = await connection.api.request("GET", path, query=query, timeout=PATIENCE)
+        body = await connection.apps.request("GET", path, query=query, timeout=PATIENCE)
         page = await asyncio.to_thread(decode_list, "applications", body)
         found += cast("Sequence[Application]", page.records)
         token = page.continue_token
@@ -69,12 +73,13 @@ async def _pages(connection: Connection, namespace: str | None) -> list[Applicat
 
 
 def _project(app: Application) -> tuple[str, str]:
-    return app.namespace, app.project or "default"
+    """Return where the project is, in Argo CD's own namespace where that is said, and its name."""
+    return app.controller_namespace or app.namespace, app.project or "default"
 
 
 async def _windows(connection: Connection, listed: Sequence[Application]) -> dict[tuple[str, str], Windows | str]:
     """Return the windows of every project that is named; a sentence where they cannot be known."""
-    services = Services(connection.api, clock.now, asyncio.sleep, "")
+    services = Services(connection.apps, clock.now, asyncio.sleep, "")
     found: dict[tuple[str, str], Windows | str] = {}
     for app in listed:
         place = _project(app)
@@ -82,10 +87,11 @@ async def _windows(connection: Connection, listed: Sequence[Application]) -> dic
             continue
         target = Target(kind="Application", namespace=app.namespace, name=app.name, uid=app.uid)
         try:
-            known = await windows_of(services, {"spec": {"project": place[1]}}, target)
+            named = {"spec": {"project": place[1]}, "status": {"controllerNamespace": app.controller_namespace}}
+            known = await windows_of(services, named, target)
             found[place] = known if known.is_known else known.note
         except SpottuiError as error:
-            found[place] = str(error)
+            found[place] = str(error).partition(" Nothing was sent")[0]  # nor was it meant to be
     return found
 
 
@@ -94,7 +100,6 @@ def _verdict(app: Application, known: Windows | str, at: float) -> WindowState |
 
 
 def _application(app: Application, windows: WindowState | str, at: float) -> dict[str, Any]:
-    operation = app.operation
     return {
         "namespace": app.namespace,
         "name": app.name,
@@ -102,17 +107,7 @@ def _application(app: Application, windows: WindowState | str, at: float) -> dic
         "sync": app.sync or None,
         "health": app.health or None,
         "health_message": app.health_message,
-        "operation": None
-        if operation is None
-        else {
-            "phase": operation.phase,
-            "message": operation.message,
-            "in_progress": app.has_pending_operation,
-            "started_at": _stamp(operation.started_at),
-            "finished_at": _stamp(operation.finished_at),
-            "by": "auto-sync" if operation.automated else operation.initiated_by,
-            "revision": operation.revision or None,
-        },
+        "operation": _operation(app),
         "operation_requested": app.has_pending_operation,
         "revision": app.revision or None,
         "target_revision": app.target_revision or "HEAD",
@@ -128,6 +123,8 @@ def _application(app: Application, windows: WindowState | str, at: float) -> dic
         "path": app.path,
         "destination_namespace": app.destination_namespace,
         "destination_cluster": app.destination_name or app.destination_server,
+        "paused": app.is_paused,
+        "images": list(app.images),
         "resources": app.resource_count,
         "out_of_sync": [
             {"group": row.group, "kind": row.kind, "namespace": row.namespace, "name": row.name, "status": row.status}
@@ -138,6 +135,21 @@ def _application(app: Application, windows: WindowState | str, at: float) -> dic
         ],
         "parent": app.parent or None,
         "sync_windows": _windows_said(windows),
+    }
+
+
+def _operation(app: Application) -> dict[str, Any] | None:
+    operation = app.operation
+    if operation is None:
+        return None
+    return {
+        "phase": operation.phase,
+        "message": operation.message,
+        "in_progress": app.has_pending_operation,
+        "started_at": _stamp(operation.started_at),
+        "finished_at": _stamp(operation.finished_at),
+        "by": "auto-sync" if operation.automated else operation.initiated_by,
+        "revision": operation.revision or None,
     }
 
 

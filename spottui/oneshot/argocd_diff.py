@@ -10,13 +10,13 @@ from typing import Any
 
 from spottui import clock
 from spottui.actions.argocd_results import revision_text, standing
-from spottui.actions.objects import RESOURCES, Object, collection, metadata, part, read, rows, said
+from spottui.actions.objects import RESOURCES, Object, collection, metadata, part, read, rows, said, segment
 from spottui.app_argocd import argocd_api
 from spottui.config import Settings
 from spottui.errors import NotFound, SpottuiError
 from spottui.oneshot.argocd_acts import SCHEMA
-from spottui.oneshot.argocd_find import find, listing, namespaces_of
-from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.argocd_find import find, listing, namespaces_of, reading
+from spottui.oneshot.connection import Connection
 from spottui.verdicts.app_diff import diff_lines, last_applied
 
 MOST = 50
@@ -36,7 +36,7 @@ async def diff(settings: Settings, environ: Mapping[str, str], home: Path, name:
         SpottuiError: It is not there, or cannot be read.
     """
     server = argocd_api(settings, environ, home)
-    async with connected(place_of(settings, environ, home)) as connection:
+    async with reading(settings, environ, home) as connection:
         listed = await listing(connection, namespaces_of([name]))
         target = find(listed, name)
         app = next(row for row in listed if metadata(row).get("uid") == target.uid)
@@ -102,7 +102,9 @@ async def _compared(connection: Connection, row: Object) -> dict[str, Any]:
     if RESOURCES.get(kind, ("", "", ""))[0] != str(row.get("group") or "") or kind not in RESOURCES:
         return {"note": f"spottui does not know where a {said(kind, 80)} is kept"}
     try:
-        live = await read(connection.api, f"{collection(kind, str(row.get('namespace') or ''))}/{row.get('name')}")
+        live = await read(
+            connection.api, f"{collection(kind, str(row.get('namespace') or ''))}/{segment(str(row.get('name') or ''))}"
+        )
     except NotFound:
         return {"change": "create", "note": "it is not in the cluster"}
     except SpottuiError as error:
@@ -111,7 +113,7 @@ async def _compared(connection: Connection, row: Object) -> dict[str, Any]:
     if applied is None:
         return {"note": "what was applied last is not written on it"}
     lines = await asyncio.to_thread(diff_lines, live, applied)
-    return {"lines": lines if _differs(lines) else []}
+    return {"lines": lines} if _differs(lines) else {"note": "it is as it was applied last, so git has changed since"}
 
 
 def is_known(app: Object) -> bool:

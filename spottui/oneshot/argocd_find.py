@@ -5,19 +5,35 @@ from __future__ import annotations
 import difflib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from spottui.actions.objects import Object, collection, metadata, parsed, rows, uid_of
+from spottui.app_argocd import ArgocdPort, argocd_acts
+from spottui.app_place import place_of
 from spottui.config import Settings
 from spottui.errors import BadConfig, Forbidden, NotFound
-from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.connection import Connection, connected
 from spottui.records import Target
+from spottui.sources.argocd_reads import ArgocdReads
 
 ARGOCD_NAMESPACE = "argocd"
 NOT_INSTALLED = "This cluster has no Argo CD Applications: Argo CD is not installed."
 PAGE = 500
 PATIENCE = 30.0
 """Seconds for one page; on a thin link they are slow."""
+
+
+class Narrow(list[Object]):
+    """The Applications of one namespace, where those of all may not be listed."""
+
+    limit = ""
+    """A sentence on that, with a space before it."""
+
+
+def limit_of(listed: Sequence[Object]) -> str:
+    """Return what limits a list of Applications, as the end of a sentence; empty when nothing does."""
+    return listed.limit if isinstance(listed, Narrow) else ""
 
 
 @asynccontextmanager
@@ -29,10 +45,58 @@ async def chosen(
     Raises:
         SpottuiError: There is no cluster, or a name is nobody's or several ones'.
     """
-    async with connected(place_of(settings, environ, home)) as connection:
+    async with acting(settings, environ, home) as connection:
         listed = await listing(connection, namespaces_of(names))
         targets = [find(listed, name) for name in names]
         yield connection, list(dict.fromkeys(targets))
+
+
+@asynccontextmanager
+async def reading(settings: Settings, environ: Mapping[str, str], home: Path) -> AsyncIterator[Connection]:
+    """Connect to read Applications: from argocd-server where the settings name one, as the screens do.
+
+    Raises:
+        SpottuiError: There is no cluster, or it does not answer.
+    """
+    server = None if settings.argocd.url is None else ArgocdPort(settings, environ, home)
+    async with connected(place_of(settings, environ, home)) as connection, _through(connection, server) as one:
+        yield replace(one, argocd=None)
+
+
+@asynccontextmanager
+async def acting(settings: Settings, environ: Mapping[str, str], home: Path) -> AsyncIterator[Connection]:
+    """Connect to command Applications, and to read them over the same road.
+
+    Raises:
+        SpottuiError: There is no cluster, or it does not answer; BadConfig when the settings contradict themselves.
+    """
+    server = argocd_acts(settings, environ, home)
+    async with connected(place_of(settings, environ, home)) as connection, _through(connection, server) as one:
+        yield one
+
+
+@asynccontextmanager
+async def commanding(
+    settings: Settings, environ: Mapping[str, str], home: Path, connection: Connection
+) -> AsyncIterator[Connection]:
+    """Give a connection the road of commands on Applications, for as long as the block runs.
+
+    Raises:
+        BadConfig: The settings contradict themselves.
+    """
+    async with _through(connection, argocd_acts(settings, environ, home)) as one:
+        yield one
+
+
+@asynccontextmanager
+async def _through(connection: Connection, server: ArgocdPort | None) -> AsyncIterator[Connection]:
+    if server is None:
+        yield connection
+        return
+    try:
+        yield replace(connection, argocd=server, reads=ArgocdReads(connection.api, server))
+    finally:
+        await server.close()
 
 
 def namespaces_of(names: Sequence[str]) -> str | None:
@@ -50,11 +114,13 @@ async def listing(connection: Connection, namespace: str | None) -> list[Object]
     """
     try:
         return [row for page in await pages(connection, namespace) for row in rows(page, "items")]
-    except Forbidden:
+    except Forbidden as error:
         if namespace:
             raise
         own = connection.place.namespace or ARGOCD_NAMESPACE
-        return [row for page in await pages(connection, own) for row in rows(page, "items")]
+        found = Narrow([row for page in await pages(connection, own) for row in rows(page, "items")])
+        found.limit = f" Only namespace {own} was looked at: {error}"
+        return found
     except NotFound as error:
         raise NotFound(NOT_INSTALLED) from error
 
@@ -64,7 +130,7 @@ async def pages(connection: Connection, namespace: str | None) -> list[Object]:
     path, found, token = collection("Application", namespace or ""), list[Object](), ""
     while True:
         query = [("limit", str(PAGE)), *([("continue", token)] if token else [])]
-        page = parsed(await connection.api.request("GET", path, query=query, timeout=PATIENCE), path)
+        page = parsed(await connection.apps.request("GET", path, query=query, timeout=PATIENCE), path)
         found.append(page)
         token = str(metadata(page).get("continue") or "")
         if not token:
@@ -88,7 +154,7 @@ def find(listed: Sequence[Object], name: str) -> Target:
         raise BadConfig(f"Several Applications are called {plain}: {names}. Write one of these.")
     near = difflib.get_close_matches(plain, [target.name for target in targets], 3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise NotFound(f"There is no Application {name}.{hint}")
+    raise NotFound(f"There is no Application {name}.{hint}{limit_of(listed)}")
 
 
 def target_of(row: Object) -> Target:

@@ -12,8 +12,7 @@ from spottui.actions.argocd_history import Row, history_of
 from spottui.actions.objects import metadata, said
 from spottui.config import Settings
 from spottui.oneshot.argocd_acts import SCHEMA
-from spottui.oneshot.argocd_find import find, listing, namespaces_of
-from spottui.oneshot.connection import connected, place_of
+from spottui.oneshot.argocd_find import find, listing, namespaces_of, reading
 from spottui.records import Target
 
 
@@ -23,7 +22,7 @@ async def history(settings: Settings, environ: Mapping[str, str], home: Path, na
     Raises:
         SpottuiError: It is not there, or cannot be read.
     """
-    async with connected(place_of(settings, environ, home)) as connection:
+    async with reading(settings, environ, home) as connection:
         listed = await listing(connection, namespaces_of([name]))
     target = find(listed, name)
     app = next(row for row in listed if metadata(row).get("uid") == target.uid)

@@ -20,11 +20,14 @@ from spottui.app_robot import read_profile, thresholds
 from spottui.config import Settings, state_folder, user_name
 from spottui.errors import BadConfig, Forbidden, NotFound, OutcomeUnknown, SpottuiError
 from spottui.events import CommandHeard, LinkDown, SourceFailed
+from spottui.oneshot.argocd_find import commanding
 from spottui.oneshot.connection import Connection
 from spottui.oneshot.performing import check_writable, performing
 from spottui.records import Application
 from spottui.records_armed import ArmedSync
 from spottui.store import Store
+from spottui.store_argocd import places
+from spottui.store_lists import WAITING
 from spottui.store_robot import RobotWatch
 from spottui.verdicts.go_notation import NANOSECONDS, Unreadable, duration
 
@@ -72,7 +75,7 @@ def wish_of(
         app=app,
         revision=revision or "",
         prune=prune,
-        expires=chosen.expires_hours * 3600 if expires is None else _seconds(expires, "--expires", 60, 168 * 3600),
+        expires=chosen.expires_hours * 3600 if expires is None else _seconds(expires, "--expires", 60.0, 168 * 3600),
         link_up=chosen.link_up_seconds if link_up is None else _seconds(link_up, "--link-up", 0, 3600),
         charge=chosen.min_charge or None if charge is None else charge,
     )
@@ -84,7 +87,8 @@ def _seconds(text: str, flag: str, least: float, most: float) -> float:
     except Unreadable:
         seconds = -1.0
     if not least <= seconds <= most:
-        raise BadConfig(f'{flag}: a time such as 30s, 90m or 8h up to {most / 3600:g}h is meant, not "{text}".')
+        bounds = f"from {least / 60:g}m to {most / 3600:g}h" if least else f"up to {most / 3600:g}h"
+        raise BadConfig(f'{flag}: a time such as 90s, 30m or 8h, {bounds}, is meant, not "{text}".')
     return seconds
 
 
@@ -103,13 +107,14 @@ async def sync_when_idle(
     store = Store(RobotWatch(read_profile(settings), thresholds(settings)))
     async with _heard(settings, environ, home, store) as joined:
         app = await _found(store, wish, until, say)
-        connection = Connection(joined.place, joined.api, "", 0.0)
-        with performing(settings, environ, connection, asyncio.sleep) as (runner, _):
-            armed = _armed(settings, environ, home, store, joined, runner, runner.audit)
-            try:
-                return await _waited(armed, app, wish, until, say)
-            finally:
-                armed.close()
+        plain = Connection(joined.place, joined.api, "", 0.0)
+        async with commanding(settings, environ, home, plain) as connection:
+            with performing(settings, environ, connection, asyncio.sleep) as (runner, _):
+                armed = _armed(settings, environ, home, store, connection, runner, runner.audit)
+                try:
+                    return await _waited(armed, app, wish, until, say)
+                finally:
+                    armed.close()
 
 
 def _armed(
@@ -117,20 +122,21 @@ def _armed(
     environ: Mapping[str, str],
     home: Path,
     store: Store,
-    joined: Joined,
+    connection: Connection,
     runner: Runner,
     audit: Audit,
 ) -> ArmedSyncs:
     return ArmedSyncs(
         store=store,
         runner=runner,
-        api=lambda: joined.api,
+        api=lambda: connection.apps,
+        cluster_clock=connection.api.server_now,
         expects_robot=settings.robot.address is not None,
         audit=audit,
         folder=state_folder(environ, home) / FOLDER,
         clock=clock.now,
         is_locked=lambda: False,
-        place=lambda: (joined.place.server, str(joined.place)),
+        place=lambda: (connection.place.server, str(connection.place)),
         who=f"{user_name(environ)}@{platform.node()}",
         heard=_unheard,
     )
@@ -212,9 +218,11 @@ def _ending(one: ArmedSync) -> str:
 async def _heard(settings: Settings, environ: Mapping[str, str], home: Path, store: Store) -> AsyncIterator[Joined]:
     """Feed the store from the cluster, the links and the robot, for as long as the block runs."""
     from spottui.app_sources import own_sources
+    from spottui.sources.argocd_settings import ArgocdSettingsSource
 
     joined = await join_cluster(settings, environ=environ, home=home, clock=clock.now)
     own = own_sources(settings, environ=environ, home=home, clock=clock.now, store=store, joined=lambda: joined)
+    own.append(ArgocdSettingsSource(joined.api, clock.now, lambda: places(store)))
 
     async def feed(source: Any) -> None:
         try:
@@ -257,7 +265,9 @@ async def _found(store: Store, wish: Wish, until: float, say: Callable[[str], No
         if clock.now() >= until:
             raise SpottuiError(f"The cluster did not answer in time, so nothing was armed for {wish.app}.")
         link = store.links.get("kube")
-        text = f"Nothing is armed yet: {link.reason}" if isinstance(link, LinkDown) else ""
+        whys = (link.reason if isinstance(link, LinkDown) else "", access.reason, projects.reason)
+        why = next((each for each in whys if each and each != WAITING.reason), "")
+        text = f"Nothing is armed yet: {why}" if why else ""
         if text and text != told:
             say(text)
         told = text

@@ -130,7 +130,9 @@ def _utc(moment: float) -> str:
 def _verdict_lines(path: Path, found: Verdict) -> list[str]:
     if not found.lines and found.is_whole:
         return [f"{path}: there is no line in it yet."]
-    counted = f"{found.lines} lines" + (f", {found.before_chain} from before the chain" if found.before_chain else "")
+    if found.is_whole and not found.chained:
+        return [f"{path}: {_lines_of(found.lines)}, all from before the chain; the next command begins it."]
+    counted = _lines_of(found.lines) + (f", {found.before_chain} from before the chain" if found.before_chain else "")
     state = "whole" if found.is_whole else "BROKEN"
     lines = [f"{path}: {state}, {counted}."]
     lines += [f"line {one.line}: {clean(one.what, 2000)}" for one in found.broken[:_MOST_BREAKS]]
@@ -151,3 +153,7 @@ def _verdict_as_json(path: Path, found: Verdict) -> str:
         "notes": found.notes,
     }
     return json.dumps(whole, indent=2)
+
+
+def _lines_of(count: int) -> str:
+    return "1 line" if count == 1 else f"{count} lines"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from spottui.config import Settings
+from spottui.actions.services import Api, RestApi
 from spottui.sources.kube_api import KubeApi
-from spottui.sources.kubeconfig import ClusterPlace, find_cluster
+from spottui.sources.kubeconfig import ClusterPlace
 from spottui.sources.text import clean
 
 
@@ -24,21 +23,15 @@ class Connection:
     """What the server calls itself: "v1.37.2"; empty when it does not say."""
     round_trip: float
     """Seconds of a small request on the open connection."""
+    argocd: RestApi | None = None
+    """argocd-server, where commands on Applications go through it."""
+    reads: Api | None = None
+    """What Applications are read through; None: `api`."""
 
-
-def place_of(settings: Settings, environ: Mapping[str, str], home: Path) -> ClusterPlace:
-    """Return the cluster that the settings mean.
-
-    Raises:
-        BadConfig: There is none, or it cannot be used.
-    """
-    return find_cluster(
-        flag=settings.cluster.kubeconfig,
-        environ=environ,
-        home=home,
-        context=settings.cluster.context,
-        namespace=settings.cluster.namespace,
-    )
+    @property
+    def apps(self) -> Api:
+        """Where Applications are read."""
+        return self.reads or self.api
 
 
 @asynccontextmanager

@@ -31,4 +31,6 @@ async def checks(settings: Settings, environ: Mapping[str, str], home: Path) -> 
         yield Check("warn", "argocd-server", f"{version}, not logged in ({origin})", "Log in with: argocd login.")
         return
     who = clean(str(info.get("username") or "?"), 100)
-    yield Check("ok", "argocd-server", f"{settings.argocd.url}, {version}, as {who} ({origin})")
+    road = "argocd-server" if settings.argocd.acts == "rest" else "the Kubernetes API"
+    text = f"{settings.argocd.url}, {version}, as {who} ({origin}); commands take {road}"
+    yield Check("ok", "argocd-server", text)

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from email.utils import parsedate_to_datetime
 
 import aiohttp
+from msgspec import structs
 
 from spottui import clock
 from spottui.actions.permits import Permits
-from spottui.actions.registry import ACTIONS, Permission
+from spottui.actions.registry import ACTIONS, Action, Permission
 from spottui.errors import NotFound, SpottuiError
 from spottui.oneshot.checks import Check
 from spottui.oneshot.connection import Connection
@@ -43,16 +44,9 @@ async def checks(connection: Connection, namespace: str | None) -> AsyncIterator
     yield await _skew(connection)
     permits = Permits(connection.api, clock.now)
     for kind in KINDS.values():
-        yield await _reading(permits, kind, namespace)
+        yield await _reading(permits, kind, namespace, connection.place.namespace)
     for action in ACTIONS:
-        kind = action.kinds[0]
-        target = Target(kind=kind, namespace="" if kind == "Node" else namespace or "", name="", uid="")
-        answer = await permits.may(action.permission(target), target)
-        name = f"may {action.verb} {action.kinds[0]}"
-        if answer.allowed:
-            yield Check("ok", name, answer.reason or "yes")
-        else:
-            yield Check("warn", name, answer.reason, "The command stays refused; looking works.")
+        yield await _acting(permits, action, namespace, connection.place.namespace)
     yield await _metrics(connection)
     async for check in _argocd(connection, namespace):
         yield check
@@ -86,20 +80,40 @@ async def _skew(connection: Connection) -> Check:
     return Check("ok", "clocks", "ours and the server's agree")
 
 
-async def _reading(permits: Permits, kind: Kind, namespace: str | None) -> Check:
-    group = kind.path.split("/")[2] if kind.path.startswith("/apis/") else ""
-    target = Target(kind=kind.plural, namespace=namespace or "" if kind.namespaced else "", name="", uid="")
-    denied: list[str] = []
-    for verb in ("list", "watch"):
-        if not (await permits.may(Permission(verb, group, kind.plural), target)).allowed:
-            denied.append(verb)
+async def _acting(permits: Permits, action: Action, namespace: str | None, own: str) -> Check:
+    kind, name = action.kinds[0], f"may {action.verb} {action.kinds[0]}"
+    target = Target(kind=kind, namespace="" if kind == "Node" else namespace or "", name="", uid="")
+    answer = await permits.may(action.permission(target), target)
+    if answer.allowed:
+        return Check("ok", name, answer.reason or "yes")
+    if kind != "Node" and not namespace and own:
+        target = structs.replace(target, namespace=own)
+        if (await permits.may(action.permission(target), target)).allowed:
+            return Check("ok", name, f"yes, in namespace {own} only")
+    return Check("warn", name, answer.reason, "The command stays refused; looking works.")
+
+
+async def _reading(permits: Permits, kind: Kind, namespace: str | None, own: str) -> Check:
     where = f" in {namespace}" if namespace and kind.namespaced else ""
     name = f"read {kind.plural}{where}"
-    if denied:
-        other = ", or start with -n NAMESPACE" if kind.namespaced and not namespace else ""
-        advice = f"Its panel stays empty; let an administrator grant it{other}."
-        return Check("warn", name, f"you may not {' and '.join(denied)}", advice)
-    return Check("ok", name, "list, watch")
+    denied = await _denied(permits, kind, namespace or "" if kind.namespaced else "")
+    if not denied:
+        return Check("ok", name, "list, watch")
+    if kind.namespaced and not namespace and own and not await _denied(permits, kind, own):
+        return Check("ok", name, f"list, watch; in namespace {own} only")
+    if denied == ["watch"]:
+        return Check("warn", name, "you may list and not watch", "It is read anew now and then.")
+    other = ", or start with -n NAMESPACE" if kind.namespaced and not namespace else ""
+    advice = f"Its panel stays empty; let an administrator grant it{other}."
+    return Check("warn", name, f"you may not {' and '.join(denied)}", advice)
+
+
+async def _denied(permits: Permits, kind: Kind, namespace: str) -> list[str]:
+    """Return the verbs that reading needs and that are not granted there."""
+    group = kind.path.split("/")[2] if kind.path.startswith("/apis/") else ""
+    target = Target(kind=kind.plural, namespace=namespace, name="", uid="")
+    answers = {verb: await permits.may(Permission(verb, group, kind.plural), target) for verb in ("list", "watch")}
+    return [verb for verb, answer in answers.items() if not answer.allowed]
 
 
 async def _metrics(connection: Connection) -> Check:

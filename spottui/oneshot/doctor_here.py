@@ -7,11 +7,13 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
+from spottui.actions.audit_file import AuditFile
 from spottui.config import Settings
-from spottui.crash import open_private
 from spottui.oneshot.checks import Check
+from spottui.private_file import open_private
 from spottui.settings_terminal import colours, speaks_utf8
 
 LEAST_SIZE = (80, 24)
@@ -29,8 +31,18 @@ def checks(settings: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
     yield _locale(environ)
     yield _colours(environ)
     yield _writable("audit file", settings.audit.path, "Commands are refused until it can be written.")
+    yield from _chain(settings.audit.path)
     yield _writable("log file", settings.log.file, "Without it nothing tells why spottui stopped.")
     yield _disk(settings.audit.path.parent)
+
+
+def _chain(path: Path) -> Iterator[Check]:
+    """Yield a check when the log of our commands is not whole; that it cannot be read is said by another."""
+    with suppress(OSError):
+        found = AuditFile(path).verify()
+        if not found.is_whole:
+            text = f"line {found.broken[0].line}: {found.broken[0].what}"
+            yield Check("warn", "audit chain", text, "spottui audit --verify says what is wrong with the log.")
 
 
 def _terminal(environ: Mapping[str, str]) -> Check:

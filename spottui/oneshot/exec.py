@@ -6,13 +6,14 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from spottui.actions.objects import metadata, part, path_of, read, rows, uid_of
+from spottui.actions.objects import collection, metadata, part, path_of, read, rows, uid_of
 from spottui.actions.registry import by_id
+from spottui.app_place import place_of
 from spottui.app_shell import Left, join, raw_terminal
 from spottui.config import Settings
 from spottui.errors import BadConfig, NotFound, SpottuiError
 from spottui.oneshot.command import find_workload, parse_workload
-from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.connection import Connection, connected
 from spottui.oneshot.performing import check_writable, consent, performing
 from spottui.records import Target
 from spottui.sources.kube_exec import ExecTarget, exec_stream
@@ -100,7 +101,7 @@ async def _pod(connection: Connection, words: str) -> Target:
     workload = await find_workload(connection, *_with_namespace(words, namespace))
     labels = part(await read(connection.api, path_of(workload)), "spec", "selector", "matchLabels")
     selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    pods = await read(connection.api, f"/api/v1/namespaces/{namespace}/pods", (("labelSelector", selector),))
+    pods = await read(connection.api, collection("Pod", namespace), (("labelSelector", selector),))
     running = [one for one in rows(pods, "items") if part(one, "status").get("phase") == "Running"]
     if not running:
         raise NotFound(f"{workload} in {namespace} has no running pod.")

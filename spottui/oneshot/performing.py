@@ -39,8 +39,9 @@ def performing(
         clock=clock.now,
         server=connection.place.server,
     )
-    made = Services(connection.api, clock.now, sleep, f"spottui:{user}@{host}", str(connection.place), **services)
-    permits = Permits(connection.api, clock.now)
+    who, rest = f"spottui:{user}@{host}", connection.argocd
+    made = Services(connection.apps, clock.now, sleep, who, str(connection.place), argocd=rest, **services)
+    permits = Permits(connection.api, clock.now, argocd=rest)
     with suppress(SpottuiError):  # a log that cannot be written refuses the command itself, in a sentence
         audit.write_ends()
     try:

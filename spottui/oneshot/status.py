@@ -8,12 +8,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from spottui import clock
+from spottui.app_place import place_of
 from spottui.app_robot import read_profile
 from spottui.app_robot_source import robot_place
 from spottui.config import Settings
 from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, SpottuiError, Unreachable
 from spottui.events import AccessChanged, LinkUp, ListEnded, ObjectsHeard, RobotHeard, UsageHeard
-from spottui.oneshot.connection import Connection, connected, place_of
+from spottui.oneshot.connection import Connection, connected
 from spottui.oneshot.status_robot import ask_robot
 from spottui.oneshot.status_text import as_text
 from spottui.oneshot.summary import summary
@@ -80,14 +81,15 @@ async def _hear(store: Store, connection: Connection, kind: Kind, namespace: str
     Raises:
         Unreachable, LoginExpired: Then nothing else can be asked either.
     """
-    own = connection.place.namespace
+    own, limit = connection.place.namespace, ""
     try:
         try:
             records = await _list(connection, kind, namespace)
-        except Forbidden:
+        except Forbidden as error:
             if not (kind.namespaced and namespace is None and own):
                 raise
             records = await _list(connection, kind, own)  # a role of one namespace may list that one
+            limit = f"Only namespace {own} is seen: {error}"
     except (Unreachable, LoginExpired):
         raise
     except SpottuiError as error:
@@ -98,6 +100,8 @@ async def _hear(store: Store, connection: Connection, kind: Kind, namespace: str
     now = clock.now()
     store.apply(ObjectsHeard(kind.plural, tuple(records), (), now))
     store.apply(ListEnded(kind.plural, frozenset(record.uid for record in records), now))
+    if limit:
+        store.apply(AccessChanged(kind.plural, Access("live", limit, now)))
 
 
 async def _list(connection: Connection, kind: Kind, namespace: str | None) -> list[Meta]:

@@ -36,6 +36,8 @@ def as_text(said: dict[str, Any]) -> str:
     lines += _applications(said["applications"])
     for state, kinds in unheard(said["access"]).items():
         lines.append(f"{NOT_READ[state]}: {', '.join(kinds)}")
+    limits = {one["reason"].partition(": ")[0] for one in said["access"].values() if one["state"] == "live"}
+    lines += [f"{limit}; you may not list others." for limit in sorted(limits - {""})]
     return "\n".join(lines)
 
 

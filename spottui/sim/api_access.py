@@ -12,7 +12,7 @@ from spottui.sim.resources import RESOURCES
 from spottui.sim.status import ApiError, forbidden
 
 Rule = dict[str, list[str]]
-"""A PolicyRule of rbac.authorization.k8s.io/v1."""
+"""A PolicyRule of rbac.authorization.k8s.io/v1; with "namespaces" it holds in those only, as a RoleBinding has it."""
 
 USERS = ("admin", "operator", "viewer")
 READ = ["get", "list", "watch"]
@@ -95,6 +95,9 @@ class Authorizer:
         default_factory=lambda: {"admin": ("system:masters",), "operator": ("operators",), "viewer": ("viewers",)}
     )
 
+    everybody: list[Rule] = field(default_factory=lambda: [*_EVERYBODY])
+    """What every authenticated user may do: ask about itself, and discover."""
+
     def identify(self, authorization: str) -> Identity:
         """Return who sends this Authorization header; nobody in particular when it is empty.
 
@@ -114,8 +117,16 @@ class Authorizer:
         if who.name == ANONYMOUS.name:
             return _NOBODY
         if "system:masters" in who.groups:
-            return [*_ADMIN, *_EVERYBODY]
-        return [*_EVERYBODY, *self.rules.get(who.name, ())]
+            return [*_ADMIN, *self.everybody]
+        return [*self.everybody, *self.rules.get(who.name, ())]
+
+    def rules_in(self, who: Identity, namespace: str) -> list[Rule]:
+        """Return the rules that hold for a user in a namespace, as plain PolicyRules."""
+        return [
+            {name: value for name, value in rule.items() if name != "namespaces"}
+            for rule in self.rules_of(who)
+            if _holds_in(rule, namespace)
+        ]
 
     def allows(self, who: Identity, asked: Asked) -> bool:
         """Say whether a user may do this."""
@@ -143,7 +154,11 @@ def _matches(rule: Mapping[str, list[str]], asked: Asked) -> bool:
     wanted = f"{asked.plural}/{asked.subresource}" if asked.subresource else asked.plural
     if not {"*", wanted, f"*/{asked.subresource}" if asked.subresource else "*"} & set(resources):
         return False
-    return not names or asked.name in names
+    return (not names or asked.name in names) and _holds_in(rule, asked.namespace)
+
+
+def _holds_in(rule: Mapping[str, list[str]], namespace: str) -> bool:
+    return "namespaces" not in rule or namespace in rule["namespaces"]
 
 
 def _path_matches(pattern: str, path: str) -> bool:

@@ -40,7 +40,9 @@ def review(plural: str, body: Object, who: Identity, authorizer: Authorizer, now
     if plural == "selfsubjectrulesreviews":
         if not spec.get("namespace"):
             raise bad_request("no namespace on request")
-        return _answer("SelfSubjectRulesReview", "authorization.k8s.io/v1", {}, {}, _rules(authorizer, who))
+        return _answer(
+            "SelfSubjectRulesReview", "authorization.k8s.io/v1", {}, {}, _rules(authorizer, who, spec["namespace"])
+        )
     if plural != "selfsubjectaccessreviews":
         who = Identity(spec.get("user", ""), tuple(spec.get("groups") or ()))
     status = {"allowed": authorizer.allows(who, _question(spec))}
@@ -73,8 +75,8 @@ def _question(spec: Json) -> Asked:
     )
 
 
-def _rules(authorizer: Authorizer, who: Identity) -> Json:
-    rules = authorizer.rules_of(who)
+def _rules(authorizer: Authorizer, who: Identity, namespace: str) -> Json:
+    rules = authorizer.rules_in(who, namespace)
     return {
         "resourceRules": [rule for rule in rules if "nonResourceURLs" not in rule],
         "nonResourceRules": [rule for rule in rules if "nonResourceURLs" in rule],

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -31,6 +32,8 @@ BODY_LIMIT = 3 * 1024 * 1024
 """Bytes of a request, as in a real API server."""
 PACK_FROM = 128 * 1024
 """Bytes of an answer from which it is packed, as in a real API server."""
+STREAMS = ("exec", "attach", "portforward")
+"""Subresources of a pod for which a WebSocket, a GET, needs "create" too, since 1.35."""
 ASKED = web.RequestKey("asked", Asked)
 IDENTITY = web.RequestKey("identity", Identity)
 
@@ -77,6 +80,8 @@ class ApiServer:
         try:
             who = self.authorizer.identify(request.headers.get("Authorization", ""))
             self.authorizer.check(who, asked)
+            if asked.subresource in STREAMS and asked.verb == "get":
+                self.authorizer.check(who, replace(asked, verb="create"))
             self._check_metrics(asked)
             request[ASKED], request[IDENTITY] = asked, who
             return await handler(request)

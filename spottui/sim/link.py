@@ -221,6 +221,8 @@ class LinkProxy:
         self._plugs: list[socket.socket] = []
         self._listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         self._accepts = False
+        self.accepted = 0
+        """Connections that reached the public port, also those that were refused there."""
         link.listen(self._follow)
 
     @property
@@ -276,6 +278,7 @@ class LinkProxy:
             near, peer = self._listener.accept()
         except OSError:
             return  # gone again, or no more file descriptors: the next one will tell
+        self.accepted += 1
         near.setblocking(False)
         if self._link.shape.mode == "reset":
             near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)

@@ -1,4 +1,4 @@
-"""Reads Applications and AppProjects from argocd-server: the same records as through the Kubernetes API."""
+"""Reads Argo CD's own kinds from argocd-server: the same records as through the Kubernetes API."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ from spottui.sources.kube_raw_values import UNREADABLE
 from spottui.sources.spender import SPENDER
 from spottui.sources.text import clean
 
-PROJECTS = "/api/v1/projects"
-PROJECTS_EVERY = 60.0
-"""Seconds; argocd-server has no stream of AppProjects."""
+POLLED = {"appprojects": "/api/v1/projects", "applicationsets": "/api/v1/applicationsets"}
+"""Kinds that argocd-server has no stream of, and where it lists them."""
+POLLED_EVERY = 60.0
+"""Seconds."""
 LONGEST_PAUSE = 30.0
 
 
@@ -42,7 +43,7 @@ class _Line(msgspec.Struct):
 
 
 class ArgocdSource:
-    """Lists, follows the event stream, reconnects for ever, and says how both kinds stand."""
+    """Lists, follows the event stream, reconnects for ever, and says how each kind stands."""
 
     name = "argocd"
 
@@ -75,7 +76,7 @@ class ArgocdSource:
         outbox = Outbox()
         tasks = [
             outbox.watched(asyncio.create_task(self._for_ever("applications", self._follow, outbox))),
-            outbox.watched(asyncio.create_task(self._for_ever("appprojects", self._poll, outbox))),
+            *(outbox.watched(asyncio.create_task(self._for_ever(kind, self._poll(kind), outbox))) for kind in POLLED),
         ]
         try:
             while True:
@@ -134,10 +135,13 @@ class ArgocdSource:
         self._listed.add(kind)
         return page
 
-    async def _poll(self, outbox: Outbox) -> None:
-        while True:
-            await self._list("appprojects", PROJECTS, outbox)
-            await self._sleep(PROJECTS_EVERY)
+    def _poll(self, kind: str) -> Callable[[Outbox], Awaitable[None]]:
+        async def poll(outbox: Outbox) -> None:
+            while True:
+                await self._list(kind, POLLED[kind], outbox)
+                await self._sleep(POLLED_EVERY)
+
+        return poll
 
     async def _follow(self, outbox: Outbox) -> None:
         page = await self._list("applications", APPLICATIONS, outbox)

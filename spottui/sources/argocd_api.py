@@ -27,6 +27,7 @@ from spottui.errors import (
 )
 from spottui.sources.kube_proxy import find_proxy
 from spottui.sources.text import clean
+from spottui.sources.unsaid import without
 
 APPLICATIONS = "/api/v1/applications"
 STREAM = "/api/v1/stream/applications"
@@ -98,7 +99,8 @@ class ArgocdApi:
                 raise OutcomeUnknown(f"It is not known whether {what} was done: {failed}") from error
             raise failed from error
         self.bytes_in, self.bytes_out = self.bytes_in + len(reply.content), self.bytes_out + len(sent)
-        failed = self._refusal(reply.status_code, reply.headers.get("Content-Type", ""), reply.content)
+        said = without(reply.content, _secrets(headers)) if reply.status_code != 200 else reply.content
+        failed = self._refusal(reply.status_code, reply.headers.get("Content-Type", ""), said)
         if failed is None:
             return reply.content
         if changes and reply.status_code in (502, 504):
@@ -127,7 +129,8 @@ class ArgocdApi:
             ) as reply:
                 kind = reply.headers.get("Content-Type", "")
                 if reply.status_code != 200 or "html" in kind:
-                    failed = self._refusal(reply.status_code, kind, await reply.aread())
+                    said = without(await reply.aread(), _secrets(headers))
+                    failed = self._refusal(reply.status_code, kind, said)
                     raise failed or Unreachable(f"{self.url} sent no stream.")
                 async for line in self._lines(reply):
                     if line.startswith(b"data:"):
@@ -189,6 +192,10 @@ class ArgocdApi:
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             text, code = body[: 4 * MESSAGE].decode(errors="replace"), 0
         return refused(self.url, status, code, clean(text.strip(), MESSAGE).rstrip("."))
+
+
+def _secrets(headers: Mapping[str, str]) -> tuple[str, ...]:
+    return (headers.get("Authorization", "").removeprefix("Bearer "),)
 
 
 def refused(url: str, status: int, code: int, text: str) -> SpottuiError:

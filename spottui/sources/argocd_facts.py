@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 from urllib.parse import quote
 
@@ -9,10 +10,13 @@ import msgspec
 
 from spottui.clock import parse_time
 from spottui.errors import Unreachable
+from spottui.records_argocd import TreeNode
 from spottui.sources.argocd_api import ArgocdApi, application_path, place_query
+from spottui.sources.kube_raw_values import UNREADABLE, message, word
 from spottui.sources.text import clean
 
 Json = dict[str, Any]
+NODES_KEPT = 10000
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -34,10 +38,57 @@ async def managed_resources(api: ArgocdApi, namespace: str, name: str, project: 
     return [_decoded(row) for row in found.get("items") or () if isinstance(row, dict)]
 
 
-async def tree(api: ArgocdApi, namespace: str, name: str, project: str = "") -> list[Json]:
-    """Return the nodes of the resource tree, each with its "health" where it has one."""
-    found = await api.get_json(application_path(name, "resource-tree"), query=place_query(namespace, project))
-    return [node for node in found.get("nodes") or () if isinstance(node, dict)]
+async def tree(api: ArgocdApi, namespace: str, name: str, project: str = "") -> tuple[TreeNode, ...]:
+    """Return the objects of the resource tree, owners and owned; raises as `ArgocdApi.request`."""
+    body = await api.request(
+        "GET", application_path(name, "resource-tree"), query=place_query(namespace, project), timeout=30.0
+    )
+    return await asyncio.to_thread(_nodes, body)
+
+
+class _Parent(msgspec.Struct):
+    uid: str = ""
+
+
+class _Health(msgspec.Struct):
+    status: str = ""
+    message: str = ""
+
+
+class _Node(msgspec.Struct, rename="camel"):
+    kind: str = ""
+    name: str = ""
+    namespace: str = ""
+    group: str = ""
+    uid: str = ""
+    parent_refs: list[_Parent] | None = None
+    health: _Health | None = None
+    created_at: str | None = None
+
+
+class _Tree(msgspec.Struct):
+    nodes: list[_Node] | None = None
+
+
+def _nodes(body: bytes) -> tuple[TreeNode, ...]:
+    try:
+        found = msgspec.json.decode(body, type=_Tree).nodes or ()
+    except UNREADABLE as error:
+        raise Unreachable("argocd-server sent something that is no resource tree.") from error
+    return tuple(
+        TreeNode(
+            kind=word(one.kind),
+            name=word(one.name),
+            namespace=word(one.namespace),
+            group=word(one.group),
+            uid=clean(one.uid, 100),
+            parents=tuple(clean(each.uid, 100) for each in one.parent_refs or () if each.uid),
+            health=word(one.health.status) if one.health else "",
+            health_message=message(one.health.message) if one.health else "",
+            created_at=parse_time(one.created_at),
+        )
+        for one in found[:NODES_KEPT]
+    )
 
 
 async def commit(api: ArgocdApi, namespace: str, name: str, sha: str, project: str = "") -> Commit:

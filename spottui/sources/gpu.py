@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +15,14 @@ from msgspec.structs import replace
 from spottui.events import GpusHeard, LinkDown, LinkUp
 from spottui.records_gpu import Gpu, Gpus
 from spottui.sources.gpu_jetson import JetsonReader
-from spottui.sources.gpu_nvml import NvmlReader, NvmlUnavailable
+from spottui.sources.gpu_nvml import NO_DRIVER, NvmlReader, NvmlUnavailable
+from spottui.sources.imports import giving_way
 from spottui.sources.text import clean
 
 LOG = logging.getLogger("spottui.gpu")
 
+NVML = "libnvidia-ml.so.1"
+"""The driver's library, by the name that the bindings look for."""
 PERIOD = 3.0
 LOOK_AGAIN = 300.0
 """Seconds after which a GPU is looked for again where none was found: a driver may be loaded later."""
@@ -70,10 +74,22 @@ class GpuReader:
 
 
 def load_pynvml() -> Any:
-    """Import NVIDIA's bindings; a tenth of a second, so on the reader's thread."""
-    import pynvml
+    """Import NVIDIA's bindings; a tenth of a second and 2 MB, so on the reader's thread and only with a driver.
 
-    return pynvml
+    Raises:
+        NvmlUnavailable: There is no driver.
+    """
+    with giving_way():
+        if sys.platform == "linux":
+            import ctypes
+
+            try:
+                ctypes.CDLL(NVML)
+            except OSError as error:
+                raise NvmlUnavailable(NO_DRIVER) from error
+        import pynvml
+
+        return pynvml
 
 
 class GpuSource:

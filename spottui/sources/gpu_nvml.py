@@ -12,6 +12,7 @@ from spottui.sources.text import clean
 
 T = TypeVar("T")
 NAME_LENGTH = 60
+NO_DRIVER = "No GPU: this computer has no NVIDIA driver."
 PROCESSES_KEPT = 8
 
 THROTTLES = (
@@ -41,6 +42,8 @@ class NvmlReader:
         try:
             self._nvml = load()
             self._nvml.nvmlInit()
+        except NvmlUnavailable:
+            raise
         except ImportError as error:
             raise NvmlUnavailable("No GPU: NVIDIA's bindings are not installed (nvidia-ml-py).") from error
         except Exception as error:  # the bindings' errors are made at run time; all of them mean the same
@@ -130,7 +133,7 @@ class NvmlReader:
 def _why(error: Exception) -> str:
     said = clean(str(error), 120)
     if "Not Found" in said or "not found" in said:
-        return "No GPU: this computer has no NVIDIA driver."
+        return NO_DRIVER
     return f"No GPU: NVIDIA's library says: {said}."
 
 

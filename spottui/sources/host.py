@@ -9,6 +9,7 @@ import platform
 import socket
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,8 @@ DEADLINE = 10.0
 """Seconds after which a reading is stuck; a dead disk can hold one for ever."""
 SLOW_EVERY = 3
 """Processes, disks and sensors are read every so many readings: they cost the most and change the least."""
+FIRST_LOOK = 2
+"""Readings after which the processes are there for who begins to look: one counts, the next compares."""
 PROCESSES_KEPT = 8
 NAME_LENGTH = 40
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
@@ -48,19 +51,29 @@ class HostReader:
         self._disks: tuple[Disk, ...] = ()
         self._temperatures: tuple[Temperature, ...] = ()
         self._fans: tuple[Fan, ...] = ()
-        self._processes: tuple[HostProcess, ...] = ()
+        self._processes: tuple[HostProcess, ...] | None = None
+        self._looks = FIRST_LOOK
+        """Readings left until the processes are read as seldom as the rest of the slow parts."""
+        self._is_watched = True
         self._model = kernel.model(root)
         self._addresses: frozenset[str] = frozenset()
+
+    def watch(self, is_watched: bool) -> None:
+        """Say whether somebody looks at the processes: reading all of them costs more than all else."""
+        if is_watched and not self._is_watched:
+            self._looks = FIRST_LOOK
+        self._is_watched = is_watched
 
     def __call__(self, clock: Clock) -> Host:
         """Return the host as it is now; what this system does not tell stays None or empty."""
         self._at = at = clock()
         if self._readings % SLOW_EVERY == 0:
             self._read_slow_parts()
+        self._watch_processes()
         self._readings += 1
         per_cpu = _known(lambda: psutil.cpu_percent(interval=None, percpu=True), [])
         if self._readings == 1:  # psutil has nothing to compare with yet and says zero
-            per_cpu, self._processes = [], ()
+            per_cpu = []
         memory, swap = _known(psutil.virtual_memory, None), _known(psutil.swap_memory, None)
         network_in, network_out = self._rates(at)
         frequency, frequency_max = _known(_frequencies, (None, None))
@@ -93,8 +106,16 @@ class HostReader:
         self._disks = _known(self._read_disks, ())
         self._temperatures = _known(_temperatures, ())
         self._fans = _known(_fans, ()) or kernel.pwm_fans(self._root)
-        self._processes = _known(lambda: _processes(self._root), ())
         self._addresses = _known(_addresses, frozenset())
+
+    def _watch_processes(self) -> None:
+        """Read the processes where somebody looks; their first figures are since nobody knows when, and dropped."""
+        if not self._is_watched:
+            self._processes = None
+        elif self._looks or self._readings % SLOW_EVERY == 0:
+            self._looks = max(0, self._looks - 1)
+            found = _known(lambda: _processes(self._root), ())
+            self._processes = None if self._looks else found
 
     def _why_slow(self) -> str:
         """Return why the processor is held back: by the thermal governor, or by cores that just slowed down."""
@@ -207,8 +228,21 @@ class HostSource:
 
     name = "host"
 
-    def __init__(self, clock: Clock, read: Callable[[Clock], Host] = read_host, period: float = 2.0) -> None:
-        self._clock, self._read_host, self._period = clock, read, period
+    def __init__(
+        self,
+        clock: Clock,
+        read: Callable[[Clock], Host] = read_host,
+        period: float = 2.0,
+        watch: Callable[[bool], None] = read_host.watch,
+    ) -> None:
+        self._clock, self._read_host, self._period, self._watch = clock, read, period, watch
+        self._is_watched, self._woken = False, asyncio.Event()
+
+    def watched(self, is_watched: bool) -> None:
+        """Say whether the host is being looked at; only then are its processes read."""
+        if is_watched and not self._is_watched:
+            self._woken.set()
+        self._is_watched = is_watched
 
     async def events(self) -> AsyncIterator[HostHeard | LinkUp | LinkDown]:
         """Yield readings until cancelled; one that takes too long is said, and waited for, as it blocks the next."""
@@ -217,6 +251,8 @@ class HostSource:
         is_stuck = False
         try:
             while True:
+                self._woken.clear()
+                self._watch(self._is_watched)
                 reading = loop.run_in_executor(pool, self._read_host, self._clock)
                 while not (await asyncio.wait({reading}, timeout=DEADLINE))[0]:
                     if not is_stuck:
@@ -228,6 +264,7 @@ class HostSource:
                     is_stuck = False
                     yield LinkUp(self.name, None, self._clock())
                 yield HostHeard(host)
-                await asyncio.sleep(self._period)
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._period)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

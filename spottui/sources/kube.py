@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from spottui.clock import now
-from spottui.events import Event, LinkDown, LinkUp
+from spottui.events import Event, LinkDown, LinkUp, LoginRefused, LoginTaken
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kube_link import Link, Pauses, State, Timings
 from spottui.sources.kube_low_data import KindTasks
@@ -19,7 +19,8 @@ from spottui.sources.kube_outbox import Outbox
 from spottui.sources.kube_reader import KindReader, Surroundings
 from spottui.sources.spender import SPENDER
 
-LISTS_AT_ONCE = 6
+OPENED_AT_ONCE = 6
+"""Lists, and watches that are being opened."""
 
 
 class KubeSource:
@@ -54,6 +55,7 @@ class KubeSource:
         self._kind_tasks: KindTasks | None = None
         self._looked_at: dict[str, None] = {}
         self._on_demand: OnDemand | None = None
+        self._link: Link | None = None
 
     def set_low_data(self, why: str) -> None:
         """Switch low-data mode on, or off with an empty text: fewer kinds are read while it is on."""
@@ -74,7 +76,9 @@ class KubeSource:
             self._on_demand.look_away(kind)
 
     def reconnect_now(self) -> None:
-        """Try everything again at once, whatever waits there are."""
+        """Try everything again at once, whatever waits there are, and trust no connection that was open."""
+        if self._link is not None:
+            self._link.give_up_streams("The connection was given up for a new one.")
         self._pauses.cut()
 
     async def events(self) -> AsyncIterator[Event]:
@@ -88,10 +92,14 @@ class KubeSource:
         def changed(state: State, reason: str) -> None:
             if state == "down":
                 outbox.put_now(LinkDown(self.name, reason, self._clock()))
+            elif state == "expired":
+                outbox.put_now(LoginRefused(self.name, reason, self._clock()))
+            else:
+                outbox.put_now(LoginTaken(self.name, self._clock()))
             kinds.link_changed(state, reason)
             on_demand.link_changed(state, reason)
 
-        link = Link(self._api, self._pauses, self._timings, heard=heard, changed=changed)
+        link = self._link = Link(self._api, self._pauses, self._timings, heard=heard, changed=changed)
         pool = ThreadPoolExecutor(1, thread_name_prefix="kube-decode")
         around = Surroundings(
             api=self._api,
@@ -102,7 +110,7 @@ class KubeSource:
             clock=self._clock,
             rng=self._rng,
             pool=pool,
-            list_slots=asyncio.Semaphore(LISTS_AT_ONCE),
+            slots=asyncio.Semaphore(OPENED_AT_ONCE),
             fallback_namespace=self._api.place.namespace,
         )
         kinds = KindTasks([KindReader(kind, self._namespace, around) for kind in self._kinds], outbox)
@@ -115,7 +123,7 @@ class KubeSource:
             while True:
                 yield await outbox.get()
         finally:
-            self._kind_tasks = self._on_demand = None
+            self._kind_tasks = self._on_demand = self._link = None
             outbox.close()
             watching.cancel()
             await asyncio.gather(*kinds.cancel(), *on_demand.cancel(), watching, return_exceptions=True)

@@ -104,6 +104,13 @@ class KubeApi:
         """
         await self._connected()
 
+    def renew_connections(self) -> None:
+        """Use new connections from now on, as idle ones may be dead; what is under way goes on over the old ones."""
+        used = self._transport
+        if used is not None:
+            self._transport = self._made(used.login)
+            used.retire()
+
     async def close(self) -> None:
         """End all requests and streams."""
         if self._loading is not None:
@@ -149,7 +156,7 @@ class KubeApi:
         body = await self.request("GET", path, query=query, timeout=timeout)
         try:
             return msgspec.json.decode(body)
-        except (msgspec.MsgspecError, RecursionError) as error:
+        except (msgspec.MsgspecError, RecursionError, ValueError) as error:
             raise kube_errors.no_json(self.place, body) from error
 
     @asynccontextmanager

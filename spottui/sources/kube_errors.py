@@ -9,7 +9,6 @@ import ssl
 import zlib
 from datetime import UTC, datetime
 
-import aiohttp
 from msgspec import MsgspecError, Struct
 from msgspec.json import Decoder
 
@@ -25,6 +24,7 @@ from spottui.errors import (
     TryLater,
     Unreachable,
 )
+from spottui.sources.aiohttp_light import aiohttp
 from spottui.sources.kube_lines import CutOff, TooLong
 from spottui.sources.kubeconfig import ClusterPlace
 from spottui.sources.text import clean
@@ -178,7 +178,7 @@ def login_words(place: ClusterPlace, expires_at: float | None, now: float) -> st
 def _message(body: bytes) -> str:
     try:
         status = _status.decode(body)
-    except (MsgspecError, RecursionError):
+    except (MsgspecError, RecursionError, ValueError):
         return clean(body[: 4 * MESSAGE_LIMIT].decode(errors="replace").strip(), MESSAGE_LIMIT)
     return clean(status.message or status.reason, MESSAGE_LIMIT)
 
@@ -187,7 +187,7 @@ def _cause(body: bytes) -> str:
     """Return the first cause in the details of a Status; the message of a 422 has it already."""
     try:
         status = _status.decode(body)
-    except (MsgspecError, RecursionError):
+    except (MsgspecError, RecursionError, ValueError):
         return ""
     causes = (status.details.causes if status.details else None) or []
     return clean(causes[0].message, MESSAGE_LIMIT) if causes else ""

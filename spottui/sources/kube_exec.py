@@ -97,7 +97,7 @@ class ExecStream:
         """Take in the Status that says how the process ended."""
         try:
             status = msgspec.json.decode(body, type=_Status)
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, RecursionError, ValueError):
             self.message = clean(body.decode("utf-8", "replace"), 400)
             return
         if status.status == "Success":

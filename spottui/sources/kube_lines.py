@@ -7,7 +7,7 @@ import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import Executor
 
-import aiohttp
+from spottui.sources.aiohttp_light import aiohttp
 
 MAX_LINE = 32 * 2**20
 """Bytes; the largest object that etcd keeps has 1.5 million."""

@@ -25,9 +25,11 @@ class Timings(Struct, frozen=True, kw_only=True):
     probe_timeout: float = 4.0
     """With the period it makes a dead link known within 15 s."""
     retry_first: float = 0.5
-    retry_most: float = 8.0
-    """With the jitter this is under 10 s, the longest that a link is back before we notice."""
+    retry_most: float = 6.0
+    """With the jitter and the time that all watches take on a thin link, all is live 10 s after the link is back."""
     absent_period: float = 20.0
+    unwatched_period: float = 30.0
+    """Seconds between two lists of a kind that may be listed and not watched."""
     forbidden_period: float = 60.0
     idle_timeout: float = 90.0
     """Bookmarks come every minute or so."""
@@ -102,6 +104,7 @@ class Link:
         self._wake = asyncio.Event()
         self._judged = asyncio.Event()
         self._scopes: set[asyncio.Timeout] = set()
+        self._why_given_up = ""
 
     async def run(self) -> NoReturn:
         """Probe for ever: calmly while the server answers, with growing pauses while it does not."""
@@ -143,9 +146,18 @@ class Link:
         except TimeoutError:
             if not scope.expired():
                 raise
-            raise Unreachable(self.reason) from None
+            raise Unreachable(self._why_given_up) from None
         finally:
             self._scopes.discard(scope)
+
+    def give_up_streams(self, reason: str) -> None:
+        """End all blocks that are `attached`: their connections may be dead, though the server answers new ones."""
+        self._why_given_up = reason
+        self._api.renew_connections()
+        moment = asyncio.get_running_loop().time()
+        for scope in tuple(self._scopes):
+            scope.reschedule(moment)
+        self._scopes.clear()
 
     async def _probe(self) -> tuple[State, str]:
         loop = asyncio.get_running_loop()
@@ -170,16 +182,13 @@ class Link:
         return "up", ""
 
     def _set(self, state: State, reason: str) -> None:
-        before, self.state, self.reason = self.state, state, reason
+        before, self.state, self.reason = (self.state, self.reason), state, reason
         if state == "up":
             self._up.set()
         else:
             self._up.clear()
-            moment = asyncio.get_running_loop().time()
-            for scope in tuple(self._scopes):
-                scope.reschedule(moment)
-            self._scopes.clear()
-        if state != before:
+            self.give_up_streams(reason)
+        if (state, reason) != before:  # a link that is lost for another reason than before is news too
             self._changed(state, reason)
             if state == "up":
                 self._pauses.cut()

@@ -22,6 +22,7 @@ from spottui.sources.kube_files import Entry, read_small
 from spottui.sources.kube_plain import Credentials, Login, entries_of, login_of, token_of
 from spottui.sources.kubeconfig import ClusterPlace
 from spottui.sources.text import clean
+from spottui.sources.unsaid import without
 
 PLUGIN_TIMEOUT = 30.0
 """Seconds a login plugin may take; it may ask an identity provider over the same thin link."""
@@ -106,7 +107,8 @@ async def _run_plugin(plugin: dict[str, Any], place: ClusterPlace) -> dict[str, 
         raise LoginExpired(_plugin_failed(plugin, f"{error.strerror}. {hint}".rstrip(". "))) from None
     said, complaint = await _output(process, plugin)
     if process.returncode:
-        raise LoginExpired(_plugin_failed(plugin, clean(complaint.decode(errors="replace").strip(), 300)))
+        said = without(complaint, [str(item.get("value")) for item in plugin.get("env") or ()])
+        raise LoginExpired(_plugin_failed(plugin, clean(said.decode(errors="replace").strip(), 300)))
     try:
         document = json.loads(said)
         status = document["status"]

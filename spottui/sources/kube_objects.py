@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 
-from msgspec import Raw, Struct, field
+from msgspec import MsgspecError, Raw, Struct, field
 from msgspec.json import Decoder
 
 from spottui.errors import SpottuiError
@@ -19,7 +19,7 @@ from spottui.sources import kube_raw_lists as lists
 from spottui.sources import kube_raw_wasm as wasm
 from spottui.sources import kube_raw_workloads as workloads
 from spottui.sources.kube_raw_pods import RawPod, pod
-from spottui.sources.kube_raw_values import UNREADABLE, RawMeta, RawObject, message
+from spottui.sources.kube_raw_values import UNREADABLE, RawMeta, RawObject, mended, message
 from spottui.sources.kube_raw_values import Raw as Shape
 from spottui.sources.text import clean
 
@@ -202,7 +202,7 @@ def decode_list(kind: str, body: bytes) -> ListPage:
 def _one_by_one(kind: str, reader: _Reader, body: bytes) -> tuple[_Page[Raw], list[Any], int]:
     """Return the page, the objects that can be read, and how many cannot."""
     try:
-        page = _raw_page.decode(body)
+        page = _raw_page.decode(mended(body))
     except UNREADABLE as error:
         raise Garbled(f"The reply to the list of {kind} cannot be read: {clean(str(error))}.") from error
     items = []
@@ -228,7 +228,10 @@ def decode_watch(kind: str, line: bytes) -> WatchEvent:
         Garbled: The line is no watch line.
     """
     try:
-        heard = _line.decode(line)
+        try:
+            heard = _line.decode(line)
+        except MsgspecError:
+            heard = _line.decode(mended(line))
         if not heard.type:
             raise Garbled(f"A line of the watch of {kind} has no type.")
         if heard.type == "ERROR":
@@ -239,7 +242,7 @@ def decode_watch(kind: str, line: bytes) -> WatchEvent:
         raise Garbled(f"A line of the watch of {kind} cannot be read: {clean(str(error))}.") from error
     reader = _READERS[kind]
     try:
-        item = reader.one.decode(heard.object) if heard.type != "BOOKMARK" else _identity.decode(heard.object)
+        item = _read(_identity if heard.type == "BOOKMARK" else reader.one, heard.object)
     except UNREADABLE:
         return _unreadable(heard)
     meta = item.metadata or RawMeta()
@@ -258,6 +261,14 @@ class _Bare(Shape):
 
 
 _bare = Decoder(_Bare)
+
+
+def _read(decoder: Decoder[Any], body: Raw) -> Any:
+    """Decode one object, with marks in place of half characters if need be."""
+    try:
+        return decoder.decode(body)
+    except MsgspecError:
+        return decoder.decode(mended(bytes(body)))
 
 
 def _unreadable(heard: _Line) -> WatchEvent:

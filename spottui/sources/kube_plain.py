@@ -39,6 +39,8 @@ class Login:
         """When the token or the client certificate ends, if it says so."""
         self.tls_digest = ""
         """Digest of the certificates: when it changes, open connections are another user's."""
+        self.unsaid: tuple[str, ...] = ()
+        """What must be in no sentence, whoever says it."""
         self.digest = ""
         """Digest of all credentials: when it is the same, trying again makes no sense."""
 
@@ -119,8 +121,21 @@ def login_of(place: ClusterPlace, user: Entry, credentials: Credentials) -> Logi
     login.expires_at = min((end for end in ends if end is not None), default=None)
     parts = (credentials.authority, credentials.certificate, credentials.key)
     login.tls_digest = hashlib.sha256(b"\0".join(parts)).hexdigest()
+    login.unsaid = _unsaid(authorization)
     login.digest = hashlib.sha256(f"{login.tls_digest}{headers}".encode()).hexdigest()
     return login
+
+
+def _unsaid(authorization: str) -> tuple[str, ...]:
+    """Return the token, or the password in both its spellings, of an Authorization header."""
+    scheme, _, word = authorization.partition(" ")
+    if scheme.lower() != "basic":
+        return (word,)
+    try:
+        plain = base64.b64decode(word).decode(errors="replace")
+    except ValueError:
+        return (word,)
+    return word, plain.partition(":")[2]
 
 
 def _tls_context(place: ClusterPlace, credentials: Credentials) -> ssl.SSLContext | None:

@@ -6,8 +6,8 @@ from typing import Any
 
 from spottui.records import Condition
 from spottui.records_appsets import ApplicationSet, SetStep
-from spottui.sources.kube_raw_values import Raw, RawCondition, RawMeta, RawObject, labels, message, when, word
-from spottui.sources.text import clean
+from spottui.sources.kube_raw_argocd import both_ends
+from spottui.sources.kube_raw_values import Raw, RawCondition, RawMeta, RawObject, identity, message, when, word
 
 GENERATORS_KEPT = 20
 STEPS_KEPT = 500
@@ -63,17 +63,9 @@ def application_set(raw: RawApplicationSet, meta: RawMeta) -> ApplicationSet:
     spec, status = raw.spec or RawSetSpec(), raw.status or RawSetStatus()
     policy, strategy = spec.sync_policy or RawSetPolicy(), spec.strategy or RawStrategy()
     return ApplicationSet(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace=word(meta.namespace or ""),
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         generators=tuple(_kind(each) for each in (spec.generators or ())[:GENERATORS_KEPT]),
-        conditions=tuple(
-            Condition(word(each.type), word(each.status), word(each.reason or ""), message(each.message), _since(each))
-            for each in (status.conditions or ())[:CONDITIONS_KEPT]
-        ),
+        conditions=tuple(_condition(each) for each in (status.conditions or ())[:CONDITIONS_KEPT]),
         is_rolling=strategy.type == "RollingSync",
         steps=tuple(_step(each) for each in (status.application_status or ())[:STEPS_KEPT]),
         leaves_specs=policy.applications_sync in LEAVES_SPECS,
@@ -85,8 +77,9 @@ def _kind(generator: dict[str, Any]) -> str:
     return word(next((key for key in generator if key != "selector"), "?"))
 
 
-def _since(raw: RawCondition) -> float | None:
-    return when(raw.last_transition_time)
+def _condition(raw: RawCondition) -> Condition:
+    since = when(raw.last_transition_time)
+    return Condition(word(raw.type), word(raw.status), word(raw.reason or ""), both_ends(raw.message), since)
 
 
 def _step(raw: RawStep) -> SetStep:

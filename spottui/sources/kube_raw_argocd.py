@@ -25,7 +25,7 @@ from spottui.sources.kube_raw_argocd_shapes import (
     RawSyncResult,
     RawSyncSource,
 )
-from spottui.sources.kube_raw_values import RawCondition, RawMeta, labels, message, when, word
+from spottui.sources.kube_raw_values import MESSAGE_LENGTH, RawCondition, RawMeta, identity, message, when, word
 from spottui.sources.kube_raw_windows import windows
 from spottui.sources.text import clean
 
@@ -51,12 +51,7 @@ def application(raw: RawApplication, meta: RawMeta) -> Application:
     sync, health = status.sync or RawSync(), status.health or RawHealth()
     deployed = status.history[-1] if status.history else RawHistory()
     return Application(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace=word(meta.namespace or ""),
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         project=word(spec.project or ""),
         repo=word(source.repo_url or ""),
         target_revision=word(source.target_revision or ""),
@@ -86,6 +81,7 @@ def application(raw: RawApplication, meta: RawMeta) -> Application:
         is_paused=(meta.annotations or {}).get(SKIP_RECONCILE) == "true",
         images=tuple(word(image) for image in (status.summary.images if status.summary else None) or ()),
         parent=_parent(meta),
+        controller_namespace=word(status.controller_namespace or ""),
         sync_options=tuple(word(option) for option in policy.sync_options or ()),
     )
 
@@ -164,7 +160,7 @@ def _operation(raw: RawOperationState | None) -> Operation | None:
     asked = request.sync or RawSyncRequest()
     return Operation(
         phase=word(raw.phase or ""),
-        message=message(raw.message),
+        message=both_ends(raw.message),
         started_at=when(raw.started_at),
         finished_at=when(raw.finished_at),
         revision=_revision(result) or _revision(asked),
@@ -205,9 +201,17 @@ def _out_of_sync(raw: list[RawResource] | None, is_unknown: bool) -> tuple[SyncR
 
 def _conditions(raw: list[RawCondition] | None) -> tuple[Condition, ...]:
     return tuple(
-        Condition(word(each.type), "True", "", message(each.message), when(each.last_transition_time))
+        Condition(word(each.type), "True", "", both_ends(each.message), when(each.last_transition_time))
         for each in (raw or ())[:CONDITIONS_KEPT]
     )
+
+
+def both_ends(text: str | None) -> str:
+    """Return a message cleaned, of a long one its beginning and its end: there stands what went wrong at last."""
+    if not text or len(text) <= MESSAGE_LENGTH:
+        return message(text)
+    half = (MESSAGE_LENGTH - len(" … ")) // 2
+    return f"{clean(text[:half], half)} … {clean(text[-half:], half)}"
 
 
 def _parent(meta: RawMeta) -> str:
@@ -226,12 +230,7 @@ def project(raw: RawProject, meta: RawMeta) -> AppProject:
     """Return the record of an AppProject."""
     spec = raw.spec or RawProjectSpec()
     return AppProject(
-        uid=clean(meta.uid),
-        name=word(meta.name),
-        namespace=word(meta.namespace or ""),
-        created_at=when(meta.creation_timestamp),
-        labels=labels(meta.labels),
-        deleted_at=when(meta.deletion_timestamp),
+        **identity(meta),
         description=message(spec.description),
         sync_windows=len(spec.sync_windows or ()),
         windows=windows(spec.sync_windows),

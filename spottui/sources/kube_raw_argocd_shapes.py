@@ -170,6 +170,7 @@ class RawAppStatus(Raw):
     conditions: list[RawCondition] | None = None
     reconciled_at: str | None = None
     summary: RawSummary | None = None
+    controller_namespace: str | None = None
 
 
 class RawApplication(RawObject):

@@ -14,6 +14,7 @@ from msgspec import MsgspecError, Struct
 from spottui.clock import parse_time
 from spottui.records import Condition, Labels, Owner
 from spottui.sources.text import clean
+from spottui.sources.unsaid import without_login
 
 WORD_LENGTH = 317
 """The longest legal text that is no message: a label key of 253 + "/" + 63 characters."""
@@ -34,6 +35,19 @@ ANNOTATION_PREFIXES = (
 
 UNREADABLE = (MsgspecError, RecursionError, ValueError, OverflowError)
 """What decoding raises: too deep, a number out of range, and for bytes that are no UTF-8 no error of msgspec's own."""
+
+_ESCAPED = re.compile(rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+
+
+def mended(body: bytes) -> bytes:
+    """Return JSON with a mark in place of halves of characters, which no decoder of ours takes."""
+    return _ESCAPED.sub(_whole, body)
+
+
+def _whole(found: re.Match[bytes]) -> bytes:
+    text = found[0]
+    return b"\\ufffd" if len(text) == 6 and text[2:3] in b"dD" and text[3:4] in b"89abcdefABCDEF" else text
+
 
 Quantity = str | int | float | None
 
@@ -104,12 +118,12 @@ class Present(Raw):
 @lru_cache(maxsize=16384)
 def word(text: str) -> str:
     """Return `text` cleaned and shared: for what repeats, such as node names, images, reasons, label keys."""
-    return sys.intern(clean(text, WORD_LENGTH))
+    return sys.intern(clean(without_login(text), WORD_LENGTH))
 
 
 def message(text: str | None) -> str:
     """Return a cleaned message of bounded length; empty for None."""
-    return clean(text, MESSAGE_LENGTH) if text else ""
+    return clean(without_login(text), MESSAGE_LENGTH) if text else ""
 
 
 when = lru_cache(maxsize=4096)(parse_time)

@@ -7,7 +7,7 @@ import logging
 import random
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import NoReturn
 
 from msgspec import Struct
@@ -59,8 +59,9 @@ class Surroundings(Struct, kw_only=True):
     clock: Callable[[], float]
     rng: random.Random
     pool: Executor
-    list_slots: asyncio.Semaphore
-    """Lists in parallel: more would only share the same thin link."""
+    slots: asyncio.Semaphore
+    """Lists, and watches that are being opened, in parallel: more would only share the same thin link, and what is
+    the most urgent would come with the rest."""
     fallback_namespace: str
     """Read where all namespaces are forbidden; empty: none is configured."""
     has_streamed_lists: bool = True
@@ -78,6 +79,8 @@ class KindReader:
         self._standing = Standing(kind, around.outbox, around.clock)
         self._version = ""
         """The resourceVersion to go on from; empty: list first."""
+        self._limit = ""
+        """Why only one namespace is read, where all were asked for."""
         self._failures = 0
         """In a row, without a word of the watch between them."""
 
@@ -115,7 +118,7 @@ class KindReader:
         if is_resync and self._around.has_streamed_lists and await self._watch_from_start():
             return
         if not self._version:
-            async with self._around.list_slots:
+            async with self._around.slots:
                 await self._list()
         await self._watch()
 
@@ -153,6 +156,8 @@ class KindReader:
         began = asyncio.get_running_loop().time()
         has_spoken = False
         async with self._opened(("resourceVersion", self._version)) as (lines, batch):
+            if self._standing.note != self._limit:
+                self._standing.limit(self._limit)
             self._standing.alive()
             async for line in lines:
                 event = self._decoded(line)
@@ -207,15 +212,12 @@ class KindReader:
             *self._selector(),
             *more,
         ]
-        async with (
-            Batch(self._kind.plural, self._put, self._around.clock) as batch,
-            self._around.api.stream(
-                self._path(),
-                query,
-                connect_timeout=timings.connect_timeout,
-                idle_timeout=timings.idle_timeout,
-            ) as lines,
-        ):
+        opening = self._around.api.stream(
+            self._path(), query, connect_timeout=timings.connect_timeout, idle_timeout=timings.idle_timeout
+        )
+        async with Batch(self._kind.plural, self._put, self._around.clock) as batch, AsyncExitStack() as stack:
+            async with self._around.slots:
+                lines = await stack.enter_async_context(opening)
             yield lines, batch
 
     def _decoded(self, line: bytes) -> WatchEvent:
@@ -259,17 +261,32 @@ class KindReader:
             self._version = ""
             await self._standing.absent()
             await pauses.pause(timings.absent_period)
-        elif isinstance(error, Forbidden) and self._narrowed(error):
+        elif isinstance(error, Forbidden) and is_settled and self._version:
+            await self._listed_but_not_watched(error)
+        elif isinstance(error, Forbidden) and not self._version and self._narrowed(error):
             self._version = ""
         elif isinstance(error, Forbidden) and is_settled:
-            self._version = ""  # the list may be allowed where the watch is not
-            self._standing.tell("forbidden", str(error))
+            self._version = ""
+            self._standing.tell("forbidden", f"{error}{self._advice()}")
             await pauses.pause(self._forbidden_pause())
         elif isinstance(error, LoginExpired):
             self._standing.tell("expired", str(error))
             await pauses.pause(timings.absent_period)
         else:
             await self._passing_trouble(error)
+
+    async def _listed_but_not_watched(self, error: Forbidden) -> None:
+        """Say that the list is read anew every now and then, as it may not be watched, and wait until then."""
+        self._version = ""
+        every = self._around.timings.unwatched_period
+        self._standing.limit(f"{self._limit} Read anew every {every:.0f} s: {error}".strip())
+        await self._around.pauses.pause(every)
+
+    def _advice(self) -> str:
+        """Return what to try where all namespaces are forbidden and none was named."""
+        if self._namespace is None and self._kind.namespaced:
+            return " If you may see one namespace, start with -n NAMESPACE."
+        return ""
 
     def _forbidden_pause(self) -> float:
         """Return how long to wait: an API server that starts refuses everybody until it has read its roles."""
@@ -296,8 +313,8 @@ class KindReader:
         fallback = self._around.fallback_namespace
         if self._namespace is None and self._kind.namespaced and fallback:
             self._namespace = fallback
-            self._standing.note = f"Only namespace {fallback}: {error}"
+            self._limit = self._standing.note = f"Only namespace {fallback} is seen: {error}"
             return True
-        if self._standing.note and self._namespace != self._asked_namespace:
-            self._namespace, self._standing.note = self._asked_namespace, ""
+        if self._limit:
+            self._namespace, self._limit, self._standing.note = self._asked_namespace, "", ""
         return False

@@ -17,6 +17,9 @@ OPERATORS = {
 }
 """API group of custom kinds -> what serves them."""
 
+OPTIONAL = {"applicationsets": "There are no ApplicationSets here"}
+"""Custom kinds that are not in every installation -> what to say where they are not."""
+
 Word = Literal["waiting", "live", "stale", "forbidden", "absent", "expired", "failed"]
 
 
@@ -31,7 +34,7 @@ class Standing:
         self.has_listed = False
         """The store has rows of this kind, or knows that there are none."""
         self.note = ""
-        """What the operator must know of live rows: that they are of one namespace only."""
+        """What the operator must know of live rows: that they are of one namespace only, or read now and then."""
 
     def tell(self, word: Word, reason: str) -> None:
         """Say that the rows are not live, and why."""
@@ -68,7 +71,14 @@ class Standing:
         where = f"{self._kind.path.removeprefix('/apis/').removeprefix('/api/')}/{self._kind.plural}"
         owner = next((name for group, name in OPERATORS.items() if f"/{group}/" in self._kind.path), "")
         lead = f"{owner} is not installed here: the" if owner else "The"
+        if self._kind.plural in OPTIONAL:
+            lead = f"{OPTIONAL[self._kind.plural]}: the"
         self.tell("absent", f"{lead} API server has no {where}.")
+
+    def limit(self, note: str) -> None:
+        """Say what limits live rows from now on; nothing does when it is empty."""
+        self.note = note
+        self._outbox.put_now(AccessChanged(self._kind.plural, Access("live", note, self._clock())))
 
     def repeat_note(self) -> None:
         """Say again what is special about live rows, as the store forgets it with each change."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -14,15 +13,18 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
-import aiohttp
 from msgspec import Struct
 from yarl import URL
 
+from spottui.clock import elapsed
 from spottui.errors import SpottuiError
 from spottui.sources import kube_errors
+from spottui.sources.aiohttp_light import aiohttp
 from spottui.sources.kube_lines import CutOff, LineStream, TooLong, read_body
+from spottui.sources.kube_socket import kept_alive
 from spottui.sources.kubeconfig import ClusterPlace
 from spottui.sources.spender import SPENDER
+from spottui.sources.unsaid import without
 
 if TYPE_CHECKING:
     from spottui.sources.kube_plain import Login
@@ -57,7 +59,7 @@ class Traffic:
     def dated(self, text: str) -> None:
         """Take in the Date of a reply; one that is no date says nothing."""
         try:
-            self._dated = parsedate_to_datetime(text).timestamp(), time.monotonic()
+            self._dated = parsedate_to_datetime(text).timestamp(), elapsed()
         except (ValueError, OverflowError):
             return
 
@@ -66,7 +68,7 @@ class Traffic:
 
         Goes on by a clock that nobody sets, so that a jump of this computer's does not matter.
         """
-        return None if self._dated is None else self._dated[0] + time.monotonic() - self._dated[1]
+        return None if self._dated is None else self._dated[0] + elapsed() - self._dated[1]
 
     def came(self, size: int) -> None:
         """Count bytes of a reply."""
@@ -124,7 +126,7 @@ class Transport:
         self._is_retired = False
         self._closing: asyncio.Task[None] | None = None
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=login.ssl_context or True),
+            connector=aiohttp.TCPConnector(limit=0, ssl=login.ssl_context or True, socket_factory=kept_alive),
             headers=[*login.headers, ("User-Agent", user_agent), ("Accept-Encoding", "gzip")],
             trust_env=False,  # a proxy is used only where ClusterPlace names it
             auto_decompress=False,  # so that the bytes on the wire can be counted
@@ -174,6 +176,7 @@ class Transport:
                 silent = f"has sent nothing for {idle_timeout or 0:.0f} s"
                 yield LineStream(response, self._traffic.came, lambda error: self._translated(error, silent))
             finally:
+                _break_off(response)
                 await sending.__aexit__(None, None, None)
 
     @asynccontextmanager
@@ -194,16 +197,16 @@ class Transport:
         with self._used():
             try:
                 async with asyncio.timeout(connect_timeout):
-                    socket = await opening
+                    web_socket = await opening
             except aiohttp.WSServerHandshakeError as error:
                 login, _ = self._login_words()
                 raise kube_errors.from_status(error.status, "", b"", self._place, login=login) from error
             except _FAILURES as error:
                 raise self._translated(error, f"did not answer within {connect_timeout:.0f} s") from error
             try:
-                yield socket
+                yield web_socket
             finally:
-                await socket.close()
+                await web_socket.close()
 
     async def close(self) -> None:
         """End all requests and connections now."""
@@ -267,7 +270,8 @@ class Transport:
             body = await response.content.read(_ERROR_BODY)
             self._traffic.came(len(body))
         login, _ = self._login_words()
-        return kube_errors.from_status(response.status, content_type, body, self._place, login=login)
+        said = without(body, self.login.unsaid)
+        return kube_errors.from_status(response.status, content_type, said, self._place, login=login)
 
     def _translated(self, error: Exception, silent: str) -> SpottuiError:
         if isinstance(error, TooLong):
@@ -284,6 +288,17 @@ class Transport:
 
     def _header_size(self) -> int:
         return sum(len(name) + len(value) + 4 for name, value in self._session.headers.items()) + 60
+
+
+def _break_off(response: aiohttp.ClientResponse) -> None:
+    """End the connection of a reply that has not ended, without a farewell.
+
+    Over a dead link TLS would wait half a minute for the other side's, and the server would hold a stream for that
+    long that nobody reads.
+    """
+    connection = response.connection  # None once the reply has ended
+    if connection is not None and connection.transport is not None:
+        connection.transport.abort()
 
 
 class _Broken(aiohttp.ClientError):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from spottui.errors import Forbidden, LoginExpired, SpottuiError, Unreachable
+from spottui.private_file import open_private
 from spottui.records_links import Modem
 from spottui.sources.links_modem import number
 from spottui.sources.text import clean
@@ -185,8 +186,7 @@ class ModemStats:
 
     def _write_pin(self, pin: bytes) -> None:
         try:
-            self._pin_file.parent.mkdir(parents=True, exist_ok=True)
-            with open(self._pin_file, "a", encoding="ascii") as file:
+            with open(open_private(self._pin_file), "a", encoding="ascii") as file:
                 file.write(f"{self.host}:{self.port} {pin.hex()}\n")
         except OSError as error:
             raise Unreachable(

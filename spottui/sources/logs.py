@@ -12,12 +12,10 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, Refused, SpottuiError
+from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, Refused, SpottuiError, Unreachable
 from spottui.records_logs import LogLine, LogRange, LogSource
-from spottui.sources.text import clean
+from spottui.sources.log_lines import LINE_LIMIT, Told
 
-LINE_LIMIT = 16_384
-"""Bytes kept of one line; the rest of it is counted as cut."""
 BATCH_EVERY = 0.05
 """Seconds that lines are gathered before they are told."""
 SETTLE = 0.3
@@ -29,6 +27,8 @@ STREAMS = 20
 HEAD_BYTES = 1 << 20
 FIRST_PAUSE, LAST_PAUSE = 1.0, 15.0
 """Seconds between two tries to attach."""
+STARTING_UP = 3
+"""Times in a row that a log which was read may be forbidden: a server that starts up refuses everybody at first."""
 
 
 class LineHeads(Protocol):
@@ -88,10 +88,18 @@ class LogFeed:
             follower.start()
         self.left_out = len(fresh) - len(fresh[:room])
 
-    def reconnect_now(self) -> None:
-        """Cut the waits before the next try."""
+    def reconnect_now(self, why: str = "the connection was given up for a new one") -> None:
+        """Open every stream anew, and cut the waits before the next try."""
         for follower in self._followers.values():
-            follower.changed.set()
+            follower.reconnect(why)
+
+    def link_changed(self, lost: str) -> None:
+        """Hear from who judges the link why it is lost, or that it is back with an empty text.
+
+        A log may be silent for hours, so a stream cannot tell by itself that its connection is dead.
+        """
+        for follower in self._followers.values():
+            follower.link_changed(lost)
 
     async def batches(self) -> AsyncIterator[list[LogLine]]:
         """Yield lines as they come, each batch in order of time; never ends by itself."""
@@ -182,10 +190,15 @@ class _Follower:
 
     def __init__(self, feed: LogFeed, source: LogSource, span: LogRange) -> None:
         self._feed, self._source, self._span = feed, source, span
-        self._told = _Told()
+        self._told = Told()
         self._lost_at: float | None = None
         self._restarts = source.restarts
+        self._was_read = False
+        self._forbidden = 0
+        """Times in a row that it was forbidden."""
         self._is_gone = False
+        self._reading: asyncio.Timeout | None = None
+        self._is_lost, self._why_ended = False, ""
         self.changed = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self.is_done = False
@@ -202,22 +215,62 @@ class _Follower:
         if (self._source.restarts, self._source.is_over, self._is_gone) != before:
             self.changed.set()
 
+    def link_changed(self, lost: str) -> None:
+        """Let go of a stream whose link is lost; try at once when it is back."""
+        was_lost, self._is_lost = self._is_lost, bool(lost)
+        if lost:
+            self._let_go(f"link lost: {lost}")
+        elif was_lost:
+            self.changed.set()
+
+    def reconnect(self, why: str) -> None:
+        """Trust no stream that is open, and wait no longer."""
+        if not self._let_go(why):
+            self.changed.set()
+
+    def _let_go(self, why: str) -> bool:
+        """End the reading of the stream; False when none is read."""
+        if self._reading is None:
+            return False
+        self._why_ended = why
+        self._reading.reschedule(asyncio.get_running_loop().time())
+        self._reading = None
+        return True
+
     async def _run(self) -> None:
         pause = FIRST_PAUSE
         while not self.is_done:
             try:
-                await self._read()
+                await self._read_attached()
             except (NotFound, Forbidden, LoginExpired, Refused, Expired) as error:
                 pause = await self._refused(error, pause)
             except SpottuiError as error:  # no link
-                if self._lost_at is None:
-                    self._lost_at = self._feed.clock()
-                    await self._say(f"link lost: {error}")
+                await self._lost_link(error)
                 await self._feed.pause(self.changed, pause)
                 pause = min(LAST_PAUSE, pause * 2)
             else:
                 pause = FIRST_PAUSE
                 await self._ended()
+
+    async def _lost_link(self, error: SpottuiError) -> None:
+        why, self._why_ended, self._forbidden = self._why_ended or f"link lost: {error}", "", 0
+        if self._lost_at is None:
+            self._lost_at = self._feed.clock()
+            await self._say(why)
+
+    async def _read_attached(self) -> None:
+        """Read one stream to its end, or until the link is said to be lost, which is `Unreachable` too."""
+        scope = asyncio.timeout(None)
+        try:
+            async with scope:
+                self._reading = scope
+                await self._read()
+        except TimeoutError:
+            if not scope.expired():
+                raise
+            raise Unreachable(self._why_ended) from None
+        finally:
+            self._reading = None
 
     async def _read(self) -> None:
         """Read one stream to its end."""
@@ -229,6 +282,7 @@ class _Follower:
                 away = self._feed.clock() - self._lost_at
                 self._lost_at = None
                 await self._say(f"link is back after {away:.0f} s; what was written meanwhile follows")
+            self._was_read, self._forbidden = True, 0
             self._told.reattach()
             async for heads in stream.heads(LINE_LIMIT):
                 lines = [line for head in heads if (line := self._told.line(head, source)) is not None]
@@ -261,6 +315,10 @@ class _Follower:
             self.is_done = True
             await self._say("the pod is gone")
             return pause
+        if isinstance(error, Forbidden) and self._was_read and self._forbidden < STARTING_UP:
+            self._forbidden += 1
+            await self._feed.pause(self.changed, FIRST_PAUSE * 2 ** (self._forbidden - 1))
+            return FIRST_PAUSE
         if self._feed.reads_once or isinstance(error, Forbidden):
             self.is_done = True
             await self._say(str(error))
@@ -273,52 +331,6 @@ class _Follower:
 
     async def _say(self, text: str) -> None:
         await self._feed.take([self._feed.mark(self._source, text)])
-
-
-class _Told:
-    """What was told already, so that a stream attached anew repeats nothing.
-
-    The kubelet starts at a whole second, so lines of that second come again: until the last stamp is reached they
-    are dropped, and of those with that very stamp as many as were told. Within a stream nothing is dropped: what
-    a container writes to two pipes may be stamped slightly out of order.
-    """
-
-    def __init__(self) -> None:
-        self.stamp = ""
-        """The newest one."""
-        self._same = 0
-        self._skip: int | None = None
-        """Lines with the last stamp still to be dropped; None: nothing is repeated any more."""
-
-    def reattach(self) -> None:
-        """A new stream begins: it may repeat what was told."""
-        self._skip = self._same if self.stamp else None
-
-    def line(self, head: bytes, source: LogSource) -> LogLine | None:
-        """Return a line to tell, None for one that was told before."""
-        stamp, text = split(head)
-        if stamp and self._skip is not None:
-            if stamp < self.stamp:
-                return None
-            if stamp == self.stamp and self._skip > 0:
-                self._skip -= 1
-                return None
-            self._skip = None
-        if stamp > self.stamp:
-            self.stamp, self._same = stamp, 1
-        elif stamp == self.stamp:
-            self._same += 1
-        return LogLine(stamp, source.pod, source.container, text)
-
-
-def split(head: bytes) -> tuple[str, str]:
-    """Return the kubelet's time stamp, padded so that it sorts as text, and the cleaned rest of a line."""
-    text = head.decode("utf-8", "replace")
-    stamp, space, rest = text.partition(" ")
-    if len(stamp) < 20 or stamp[4] != "-" or stamp[10] != "T" or not stamp.endswith("Z") or not space:
-        return "", clean(text, LINE_LIMIT)
-    whole, _, part = stamp[:-1].partition(".")
-    return f"{whole}.{part:<09}Z" if len(part) < 9 else stamp, clean(rest, LINE_LIMIT)
 
 
 def _because(source: LogSource) -> str:

@@ -35,6 +35,8 @@ REMEMBERED = 300.0
 """Seconds that the answers to "which nodes" and "may I ask the kubelet" are taken as still true."""
 AT_ONCE = 4
 """Kubelets asked at the same time."""
+AT_A_TIME = 200
+"""Pods whose numbers are worked out before the event loop may do something else: a millisecond or two."""
 METRICS = "/apis/metrics.k8s.io/v1beta1"
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 
@@ -126,7 +128,7 @@ class _Remembered(Struct):
 class MetricsSource:
     """Reads the usage every `period` seconds; says why when there is none, and then asks less often.
 
-    `namespace` limits the pods to one namespace, for a user who may see no more.
+    `namespace` limits the pods to one namespace; `fallback_namespace` does where those of all are forbidden.
     """
 
     name = "metrics"
@@ -138,6 +140,7 @@ class MetricsSource:
         period: float = 15.0,
         *,
         namespace: str | None = None,
+        fallback_namespace: str = "",
         sleep: Callable[[float], Any] = asyncio.sleep,
         jitter: Callable[[], float] = random.random,
         low_data: str = "",
@@ -146,6 +149,7 @@ class MetricsSource:
         self._api, self._clock, self._period = api, clock, period
         self._namespace, self._sleep, self._jitter = namespace, sleep, jitter
         self._last: UsageHeard | None = None
+        self._fallback_namespace, self._is_narrow = fallback_namespace, _Remembered()
         self._may_ask_kubelets = _Remembered()
         self._node_names = _Remembered()
 
@@ -191,9 +195,8 @@ class MetricsSource:
         return UsageHeard(last.nodes, last.pods, last.heard_at, reason)
 
     async def _from_metrics_server(self) -> UsageHeard:
-        namespace = f"/namespaces/{quote(self._namespace, safe='')}" if self._namespace else ""
         nodes, pods = await asyncio.gather(
-            self._metrics(f"{METRICS}/nodes"), self._metrics(f"{METRICS}{namespace}/pods"), return_exceptions=True
+            self._metrics(f"{METRICS}/nodes"), self._pod_metrics(), return_exceptions=True
         )
         for answer in (nodes, pods):
             if isinstance(answer, BaseException) and not isinstance(answer, Forbidden):
@@ -205,11 +208,27 @@ class MetricsSource:
         if isinstance(nodes, list):  # one of the two may be forbidden: the other is still worth showing
             node_usage = {word(item.metadata.name): _node_usage(item) for item in nodes if item.metadata}
         if isinstance(pods, list):
-            for item in pods:
+            for number, item in enumerate(pods, 1):
+                if number % AT_A_TIME == 0:
+                    await asyncio.sleep(0)  # thousands at once would keep keys waiting
                 if item.metadata:
                     key = (word(item.metadata.namespace or ""), clean(item.metadata.name))
                     pod_usage[key] = _pod_usage(item)
         return UsageHeard(node_usage, pod_usage, self._clock())
+
+    async def _pod_metrics(self) -> list[_Metrics]:
+        """Return those of all namespaces; of one where only that is asked for, or more is forbidden."""
+        fallback = self._fallback_namespace
+        if self._namespace:
+            return await self._metrics(_pods_in(self._namespace))
+        if self._is_narrow.until <= self._clock():
+            try:
+                return await self._metrics(f"{METRICS}/pods")
+            except Forbidden:
+                if not fallback:
+                    raise
+                self._is_narrow = _Remembered(True, self._clock() + REMEMBERED)
+        return await self._metrics(_pods_in(fallback))
 
     async def _metrics(self, path: str) -> list[_Metrics]:
         return _decoded(_metrics_list, await self._api.request("GET", path, timeout=10.0), path).items or []
@@ -262,6 +281,10 @@ class MetricsSource:
         async with gate:
             answer = await self._api.request("GET", path, query=(("only_cpu_and_memory", "true"),), timeout=10.0)
         return _decoded(_summary, answer, path)
+
+
+def _pods_in(namespace: str) -> str:
+    return f"{METRICS}/namespaces/{quote(namespace, safe='')}/pods"
 
 
 def _decoded(decoder: Decoder[Any], body: bytes, path: str) -> Any:

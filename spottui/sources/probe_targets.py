@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import Literal
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
@@ -94,7 +94,9 @@ def argocd_target(server: str, pods: Iterable[Pod]) -> Target | None:
     for pod in pods:
         if pod.labels.get("app.kubernetes.io/name") == ARGOCD_SERVER and server:
             place = f"{pod.namespace}/{ARGOCD_SERVER}"
-            path = f"/api/v1/namespaces/{pod.namespace}/services/https:{ARGOCD_SERVER}:443/proxy/healthz"
+            path = (
+                f"/api/v1/namespaces/{quote(pod.namespace, safe='')}/services/https:{ARGOCD_SERVER}:443/proxy/healthz"
+            )
             return Target(f"argocd {place}", "argocd", place, f"{server}{path}", "api", path=path)
     return None
 
@@ -119,9 +121,8 @@ def own_target(name: str, url: str) -> Target | None:
         made = Target("", "own", "", _without_login(parts), speech, parts.hostname, _port(parts))
     else:
         return None
-    return made and Target(
-        f"own {name}", "own", clean(name, NAME_LENGTH), *(getattr(made, field) for field in made.__struct_fields__[3:])
-    )
+    rest = (getattr(made, field) for field in made.__struct_fields__[3:]) if made else ()
+    return made and Target(clean(f"own {name}"), "own", clean(name, NAME_LENGTH), *rest)
 
 
 def git_target(repo: str, is_chart: bool = False) -> Target | None:

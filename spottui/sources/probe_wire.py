@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from spottui.errors import Unreachable
+from spottui.sources.authorities import trusting_context
 from spottui.sources.kube_certificate import der_end
 from spottui.sources.kube_proxy import Proxy, find_proxy
 from spottui.sources.text import clean
@@ -155,7 +156,7 @@ class Wire:
 
     async def _checking(self) -> ssl.SSLContext:
         if self._context is None:  # reading the authorities takes 20 ms: in a thread, and once
-            self._context = await asyncio.to_thread(ssl.create_default_context)
+            self._context = await asyncio.to_thread(trusting_context, self._environ)
         return self._context
 
     async def _connected(self, host: str, port: int, spent: Spent) -> socket.socket:

@@ -126,8 +126,9 @@ class ProbesSource:
         """Return the target that is most overdue; None when none is due."""
         if not self._due:
             return None
-        id = min(self._due, key=lambda each: self._due[each])
-        return self._tracks[id].target if self._due[id] <= self._clock() else None
+        id, now = min(self._due, key=lambda each: self._due[each]), self._clock()
+        is_due = self._due[id] <= now or self._due[id] > now + 2 * PERIOD_LOW  # later than ever: the clock was set back
+        return self._tracks[id].target if is_due else None
 
     def _pause(self) -> float:
         """Return how long to wait for the next target: never long, as `reconnect_now` may make one due."""

@@ -6,6 +6,7 @@ Imports neither gRPC nor the SDK itself: that happens on its pool threads, after
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import time
 from collections.abc import AsyncIterator, Callable
@@ -17,6 +18,8 @@ from msgspec.structs import replace
 from spottui.events import LinkDown, LinkUp, RobotHeard
 from spottui.records_robot import Identity, Robot
 from spottui.sources import robot_rpcs as rpcs
+from spottui.sources.code_pages import give_back
+from spottui.sources.robot_calls import Calls
 from spottui.sources.robot_connection import DEADLINE, Connection
 from spottui.sources.robot_errors import RobotTrouble
 from spottui.sources.robot_login import Refusal, RobotPlace
@@ -29,10 +32,12 @@ SOONEST = 0.5
 """Seconds between two records at the least."""
 REFRESHED = 2.0
 """Seconds after which a record goes out that has only newer times: a live part must not look old."""
-TOGETHER = 0.15
-"""Seconds by which a reading may come early, to go along with another: each wake-up costs more than a reading."""
+TOGETHER = 0.5
+"""Seconds by which a reading, or a record, may come early to go along with another."""
 LINK_SAID = 30.0
 """Seconds between two measured round trips."""
+LIBRARIES = ("cygrpc.", "libstdc++.")
+"""gRPC's library and what it is built on, 13 MB of code: half of it is for the start only."""
 
 
 class RobotSource:
@@ -68,6 +73,7 @@ class RobotSource:
         self._bytes_before = 0, 0
         self._is_over = False
         self._said_at = float("-inf")
+        self._is_settled = False
 
     @property
     def bytes_in(self) -> int:
@@ -126,7 +132,7 @@ class RobotSource:
                 self._standings.link_lost(said)
                 self._robot = replace(self._robot, access=dict(self._standings.access))
                 yield self._record()
-            await self._woken(set(), self._pause(failures, self._jitter))
+            await self._woken(self._pause(failures, self._jitter))
         if self._is_another(outcome["identity"]):
             self._robot, self._standings = Robot(address=str(self.place)), Standings()
         self._standings.answered("identity", self._clock())
@@ -175,49 +181,58 @@ class RobotSource:
             jitter=self._jitter,
             pace=self._pace,
         )
-        running: dict[asyncio.Future[Any], str] = {}
-        loop = asyncio.get_running_loop()
+        calls = Calls(pool, asyncio.get_running_loop())
         link_said_at = self._ticks()
         while not session.lost:
-            for name in session.schedule.start(self._ticks() + TOGETHER * min(1.0, self._pace)):
-                running[loop.run_in_executor(pool, session.job(name))] = name
-            await self._until_something(session, running)
-            for future in [each for each in running if each.done()]:
-                session.ended(running.pop(future), future.result())
+            for name in session.schedule.start(self._ticks(), TOGETHER * min(1.0, self._pace)):
+                calls.start(name, session.job(name))
+            await self._until_something(session, calls)
+            for name, outcome in calls.take():
+                session.ended(name, outcome)
             if self._ticks() - link_said_at > LINK_SAID and not session.lost:
                 link_said_at = self._ticks()
+                if not self._is_settled:
+                    self._is_settled = True
+                    pool.submit(_settle)  # all that is polled has been called once
                 yield self._link_up()
             if self._is_due(session):
                 self._robot, session.is_news = session.robot, False
                 yield self._record()
         self._robot = session.robot
         self._let_go()
-        if running:
-            await asyncio.wait(running)  # their channels are closed: they end at once
+        await calls.drained()  # their channels are closed: they end at once
         yield LinkDown(self.name, session.lost, self._clock())
         yield self._record()
 
-    async def _until_something(self, session: Session, running: dict[asyncio.Future[Any], str]) -> None:
-        """Wait for an answer, the next due job or the next record that is to go out."""
+    async def _until_something(self, session: Session, calls: Calls) -> None:
+        """Wait for answers, the next due job or the next record that is to go out."""
         now = self._ticks()
         times = [self._said_at + (self._soonest if session.is_news else REFRESHED)]
         due = session.schedule.next_at()
-        if due is not None and len(running) < AT_ONCE:
+        if due is not None and calls.under_way < AT_ONCE:
             times.append(due if due > now else now + 0.2)  # due and held back: what hangs has taken its places
-        if await self._woken(set(running), min(times) - now):
+        if await self._woken(min(times) - now, calls):
             session.schedule.hurry(["identity"], self._ticks())
 
-    async def _woken(self, futures: set[asyncio.Future[Any]], seconds: float) -> bool:
-        """Wait for one of the futures, so long at most; true when `reconnect_now` ended the wait."""
+    async def _woken(self, seconds: float, calls: Calls | None = None) -> bool:
+        """Wait so long at most, or until calls have ended; true when `reconnect_now` ended the wait."""
         if self._wake is None or self._wake.done():
             self._wake = asyncio.get_running_loop().create_future()
-        await asyncio.wait({*futures, self._wake}, timeout=max(seconds, 0.002), return_when=asyncio.FIRST_COMPLETED)
+        waits = {self._wake} if calls is None else {self._wake, calls.ended()}
+        limit = max(seconds, 0.002) if calls is None else calls.patience(max(seconds, 0.002))
+        await asyncio.wait(waits, timeout=limit, return_when=asyncio.FIRST_COMPLETED)
         return self._wake.done()
 
     def _is_due(self, session: Session) -> bool:
         waited = self._ticks() - self._said_at
-        return waited >= REFRESHED or (session.is_news and waited >= self._soonest)
+        return waited >= REFRESHED - TOGETHER or (session.is_news and waited >= self._soonest)
 
     def _record(self) -> RobotHeard:
         self._said_at = self._ticks()
         return RobotHeard(self._robot, self._clock())
+
+
+def _settle() -> None:
+    """Let go of what only the start needed; on a pool thread."""
+    gc.freeze()  # the SDK's classes live as long as we do: collections need not look through them
+    give_back(LIBRARIES)

@@ -226,6 +226,7 @@ def _channel_options() -> list[tuple[str, Any]]:
         ("grpc.use_local_subchannel_pool", 1),  # a new connection must not inherit the back-off of the last one
         ("grpc.initial_reconnect_backoff_ms", 1000),
         ("grpc.max_reconnect_backoff_ms", 5000),
+        ("grpc.http2.bdp_probe", 0),  # a ping with each answer, to size windows that our answers never fill
         ("grpc.max_receive_message_length", MESSAGE_BYTES),
         ("grpc.max_send_message_length", MESSAGE_BYTES),
     ]

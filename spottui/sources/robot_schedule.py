@@ -77,15 +77,21 @@ class Schedule:
         for name in names:
             self._jobs[name].due_at = None
 
-    def start(self, now: float) -> list[str]:
-        """Return the jobs to run now, the most important first, and take them as running."""
+    def start(self, now: float, early: float = 0.0) -> list[str]:
+        """Return the jobs to run now, the most important first, and take them as running.
+
+        Where one is due, others go along that would be within `early` seconds, but never by more than a quarter
+        of their period: each time that something is called at all costs more than the call.
+        """
+        if not any(job.due_at is not None and job.due_at <= now and not job.is_running for job in self._jobs.values()):
+            return []
         running = [job for job in self._jobs.values() if job.is_running]
         room, suspects = AT_ONCE - len(running), sum(job.failures > 0 for job in running)
         started: list[str] = []
         for name, job in self._jobs.items():
             if len(started) == room:
                 break
-            if job.due_at is None or job.due_at > now or job.is_running:
+            if job.due_at is None or job.is_running or job.due_at > now + self._earlier(name, early):
                 continue
             if job.failures > 0:
                 if suspects == SUSPECTS:
@@ -94,6 +100,9 @@ class Schedule:
             job.is_running = True
             started.append(name)
         return started
+
+    def _earlier(self, name: str, early: float) -> float:
+        return 0.0 if self._jobs[name].failures else min(early, PERIODS[name] / 4)
 
     def answered(self, name: str, now: float, period: float | None = None) -> None:
         """Note that a job ended well; `period` instead of its usual one until the next time."""

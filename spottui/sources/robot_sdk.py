@@ -7,17 +7,26 @@ that only it defines.
 
 from __future__ import annotations
 
+import gc
 import importlib
 import importlib.util
 import logging
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
+from spottui.sources.imports import giving_way
+
 PACKAGE = "bosdyn.client"
+LATER = ("grpc.aio", "google.protobuf.internal.python_message")
+"""gRPC's half for asyncio and protobuf's messages without its C library: over a megabyte that is never used here."""
 _loading = threading.RLock()
 
 
@@ -34,31 +43,34 @@ class Sdk:
     """bosdyn.client.processors"""
     auth: Any
     """bosdyn.client.auth"""
-    payload_registration: Any
-    """bosdyn.client.payload_registration"""
+
+    @property
+    def payload_registration(self) -> Any:
+        """bosdyn.client.payload_registration; imported when it is asked for, as few log in as a payload."""
+        with _loading, giving_way():
+            return importlib.import_module(f"{PACKAGE}.payload_registration")
 
 
 @cache
 def load_sdk() -> Sdk:
     """Import gRPC and the SDK once; GRPC_VERBOSITY must be set before (see `spottui.__main__`)."""
-    with _loading:
+    with _loading, giving_way():
         for name in ("bosdyn", "grpc"):  # without any handler Python writes their warnings to the terminal
             logging.getLogger(name).addHandler(logging.NullHandler())
-        if PACKAGE not in sys.modules:
-            _put_in_place()
-        return Sdk(
-            importlib.import_module("grpc"),
-            *(
-                importlib.import_module(f"{PACKAGE}.{name}")
-                for name in ("channel", "common", "processors", "auth", "payload_registration")
-            ),
-        )
+        with _later():
+            grpc = importlib.import_module("grpc")
+            if PACKAGE not in sys.modules:
+                _put_in_place()
+            names = ("channel", "common", "processors", "auth")
+            sdk = Sdk(grpc, *(importlib.import_module(f"{PACKAGE}.{name}") for name in names))
+        gc.freeze()  # see `spottui.app`: modules are no garbage
+        return sdk
 
 
 @cache
 def message(module: str, name: str) -> Any:
     """Return a message class of bosdyn-api, e.g. ("docking.docking_pb2", "GetDockingStateRequest")."""
-    with _loading:
+    with _loading, giving_way():
         return getattr(importlib.import_module(f"bosdyn.api.{module}"), name)
 
 
@@ -68,6 +80,29 @@ def robot_certificate() -> bytes:
 
     load_sdk()
     return files(f"{PACKAGE}.resources").joinpath("robot.pem").read_bytes()
+
+
+@contextmanager
+def _later() -> Iterator[None]:
+    """Put off what gRPC and protobuf import and the SDK does not use."""
+    finder = _LaterFinder()
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+
+
+class _LaterFinder(MetaPathFinder):
+    """Finds the modules of `LATER` as such that are read when a name of theirs is first used."""
+
+    def find_spec(self, fullname: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
+        if fullname not in LATER:
+            return None
+        spec = PathFinder.find_spec(fullname, path, target)
+        if spec is not None and spec.loader is not None:
+            spec.loader = importlib.util.LazyLoader(spec.loader)
+        return spec
 
 
 def _put_in_place() -> None:

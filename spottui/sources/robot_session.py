@@ -79,11 +79,14 @@ class Session:
         self._known_services: frozenset[tuple[str, str, str]] | None = None
         self._signal: RobotWifi | None = None
         self._radios: tuple[RobotWifi, ...] = ()
+        self._asked_with: dict[str, str | None] = {}
+        """Job -> the token that there was when it was started."""
 
     # -- what to run -------------------------------------------------------------------------------
 
     def job(self, name: str) -> Callable[[], Outcome]:
         """Return what a pool thread is to run; it raises nothing but bugs."""
+        self._asked_with[name] = self.connection.token
         if name == "login":
             return partial(self._attempt, "login", self._log_in)
         if name == "time-sync":
@@ -156,6 +159,8 @@ class Session:
             self._login_failed(trouble, now)
         elif name == "time-sync":
             self._not_compared(trouble, now)
+        elif trouble.kind == "logged-out" and self._asked_with.get(name) != self.connection.token:
+            self.schedule.failed(name, now)  # asked before the login that holds now
         elif trouble.kind == "logged-out" and now - self._logged_in_at > FRESH:
             self.schedule.failed(name, now)
             self._log_in_again(now)

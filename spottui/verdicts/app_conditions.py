@@ -66,7 +66,7 @@ def explain(kind: str, message: str, since: float | None = None, repo: str = "")
         word = "spec"
     host = _host(text) or _host(repo)
     code, cause, advice = _words(word, text, host)
-    cause = cause[:1].upper() + cause[1:] if not host else cause
+    cause = cause if host and cause.startswith(host) else cause[:1].upper() + cause[1:]
     needs_hard = needs_hard_refresh(text)
     if needs_hard and word in ("offline", "manifest"):
         advice += " Argo CD repeats this failure from its cache for up to an hour: U refreshes hard."

@@ -37,7 +37,7 @@ WITHOUT_HEALTH = frozenset(
 """Built-in kinds that Argo CD does not judge: being there is all."""
 
 
-class Health(Struct, frozen=True):
+class Health(Struct, frozen=True, gc=False):
     """How an object is."""
 
     word: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -39,11 +40,12 @@ _GROUPS = {
     "StatefulSet": "apps",
 }
 """Group of a kind that has live records here; the core group where it is not named."""
+NOT_JUDGED = Health("", "Argo CD judges no such kind")
 Key = tuple[str, str, str, str]
 """Group, kind, namespace, name."""
 
 
-class TreeRow(Struct, frozen=True, kw_only=True):
+class TreeRow(Struct, frozen=True, kw_only=True, gc=False):
     """One object of the tree."""
 
     key: str
@@ -71,27 +73,57 @@ class TreeRow(Struct, frozen=True, kw_only=True):
     """Old ReplicaSets without pods that are not shown below it."""
 
 
+MadeOf = tuple[Meta | None, tuple[AppResource, SyncResource | None, bool, str]]
+KnownRows = dict[Key, tuple[MadeOf, TreeRow]]
+"""Rows of an Application's own resources, and what each was made of."""
+_NEW: tuple[Any, None] = (None, None)
+
+
 class Live:
     """The live objects that are known, found by name and by owner."""
 
-    def __init__(self, things: Iterable[Meta], standing: Callable[[str], Access | None]) -> None:
-        """`standing` tells how we stand with a kind; None for one that is never read here."""
-        self.standing = standing
+    def __init__(
+        self, things: Iterable[Meta], standing: Callable[[str], Access | None], kinds: Set[str] | None = None
+    ) -> None:
+        """`standing` tells how we stand with a kind; None for one that is never read here.
+
+        `kinds` are those that are looked for by name; None: all.
+        """
+        self._standing_of, self._standings = standing, dict[str, Access | None]()
+        self._words: dict[str, str] = {}
         self._by_key: dict[Key, Meta] = {}
-        self._children: Mapping[str, list[Pod | Workload]] = defaultdict(list)
+        self._children: dict[str, list[Pod | Workload]] = {}
         for thing in things:
             kind = kind_of(thing)
-            self._by_key[(_GROUPS.get(kind, ""), kind, thing.namespace, thing.name)] = thing
+            if kinds is None or kind in kinds:
+                self._by_key[(_GROUPS.get(kind, ""), kind, thing.namespace, thing.name)] = thing
             if isinstance(thing, Pod | Workload) and thing.owner is not None:
-                self._children[thing.owner.uid].append(thing)
+                self._children.setdefault(thing.owner.uid, []).append(thing)
 
-    def find(self, key: Key) -> Meta | None:
-        """Return the object; without a namespace it may be in none or, if that is telling, in any."""
-        return self._by_key.get(key)
+    def standing(self, kind: str) -> Access | None:
+        """Return how we stand with a kind; None for one that is never read here."""
+        if kind not in self._standings:
+            self._standings[kind] = self._standing_of(kind)
+        return self._standings[kind]
+
+    def word(self, kind: str) -> str:
+        """Return how we stand with a kind and why, for comparison only."""
+        if kind not in self._words:
+            access = self.standing(kind)
+            self._words[kind] = "" if access is None else f"{access.state} {access.reason}"
+        return self._words[kind]
+
+    def find(self, key: Key, namespace: str = "") -> Meta | None:
+        """Return the object; what names no namespace may be in that of the Application."""
+        found = self._by_key.get(key)
+        if found is None and namespace and namespace != key[2]:
+            return self._by_key.get((key[0], key[1], namespace, key[3]))
+        return found
 
     def children(self, uid: str) -> list[Pod | Workload]:
         """Return what an object controls, by name."""
-        return sorted(self._children.get(uid, ()), key=lambda thing: thing.name)
+        found = self._children.get(uid)
+        return sorted(found, key=lambda thing: thing.name) if found else []
 
 
 def kind_of(thing: Meta) -> str:
@@ -99,16 +131,32 @@ def kind_of(thing: Meta) -> str:
     return thing.kind if isinstance(thing, Workload) else _BY_TYPE.get(type(thing), type(thing).__name__)
 
 
-def tree(app: Application, live: Live) -> list[TreeRow]:
-    """Return the objects of an Application, each with what it owns right below it."""
+def tree(app: Application, live: Live, known: KnownRows | None = None) -> list[TreeRow]:
+    """Return the objects of an Application, each with what it owns right below it.
+
+    Args:
+        known: What the last call for the same Application put there; rows that nothing changed for are taken from it,
+            as the same objects.
+    """
     results = {_key(one): one for one in (app.operation.resources if app.operation else ())}
     rows: list[TreeRow] = []
-    managed = {_key(one) for one in app.resources}
-    for one in app.resources:
-        rows += _with_children(_managed_row(app, one, live, results.get(_key(one))), live, managed)
+    keys = [_key(one) for one in app.resources]
+    managed = set(keys)
+    is_known = app.sync in KNOWN
+    before: KnownRows = known if known is not None else {}
+    for key, one in zip(keys, app.resources, strict=True):
+        found, result = live.find(key, app.destination_namespace), results.get(key)
+        made_of, row = before.get(key, _NEW)
+        given = (one, result, is_known, live.word(one.kind) if found is None else "")
+        if row is None or made_of[0] is not found or made_of[1] != given:
+            row = _managed_row(key, one, found, live, result, is_known)
+            before[key] = (found, given), row
+        rows += _with_children(row, live, managed) if found is not None else (row,)
     for key, result in results.items():
         if key not in managed and result.hook_type:
             rows.append(_hook_row(result, live))
+    for key in before.keys() - managed:
+        del before[key]
     return rows
 
 
@@ -121,23 +169,23 @@ def row_key(one: AppResource) -> str:
     return "/".join(_key(one))
 
 
-def _managed_row(app: Application, one: AppResource, live: Live, result: SyncResource | None) -> TreeRow:
-    key = _key(one)
-    found = live.find(key) or live.find((one.group, one.kind, app.destination_namespace, one.name))
+def _managed_row(
+    key: Key, one: AppResource, found: Meta | None, live: Live, result: SyncResource | None, is_known: bool
+) -> TreeRow:
     health, by = _health(one, found, live)
     hook = result.hook_type if result is not None and result.hook_type else "hook" if one.is_hook else ""
     return TreeRow(
-        key=row_key(one),
+        key="/".join(key),
         depth=0,
         group=one.group,
         kind=one.kind,
         namespace=one.namespace,
         name=one.name,
         uid=found.uid if found is not None else "",
-        sync=one.sync if app.sync in KNOWN or not one.sync else "Unknown",
+        sync=one.sync if is_known or not one.sync else "Unknown",
         health=health,
         by=by,
-        is_pruned=one.is_pruned and app.sync in KNOWN,
+        is_pruned=one.is_pruned and is_known,
         hook=hook,
         created_at=found.created_at if found is not None else None,
         result=result.message if result is not None else "",
@@ -156,12 +204,12 @@ def _health(one: AppResource, found: Meta | None, live: Live) -> tuple[Health, s
         if health is not None:
             return health, "spottui"
         if one.kind in WITHOUT_HEALTH or one.kind == "PersistentVolume":
-            return Health("", "Argo CD judges no such kind"), "spottui"
+            return NOT_JUDGED, "spottui"
         return Health("?", f"Argo CD judges a {one.kind} by a rule that is not known here"), "spottui"
     access = live.standing(one.kind)
     if access is None:
         if one.kind in WITHOUT_HEALTH and ("." not in one.group or one.group.endswith(".k8s.io")):
-            return Health("", "Argo CD judges no such kind"), "spottui"
+            return NOT_JUDGED, "spottui"
         return Health("?", f"spottui does not read a {one.kind}; argocd-server knows its health"), "spottui"
     if access.state == "live":
         return Health("Missing", "it is not in the cluster"), "spottui"
@@ -233,13 +281,13 @@ def _below(row: TreeRow, live: Live, managed: set[Key]) -> tuple[list[TreeRow], 
 
 def counts(rows: Sequence[TreeRow]) -> dict[str, int]:
     """Return how many objects git has ("all"), by "sync WORD" and "health WORD", and how many are "pruned"."""
+    alike = Counter((row.sync, row.is_pruned, row.health.word) for row in rows if row.depth == 0 and not row.hook)
     found: dict[str, int] = defaultdict(int)
-    for row in rows:
-        if row.depth == 0 and not row.hook:
-            found["all"] += 1
-            found[f"sync {row.sync or 'Unknown'}"] += 1
-            found["pruned"] += row.is_pruned
-            found[f"health {row.health.word}"] += 1
+    for (sync, is_pruned, health), count in alike.items():
+        found["all"] += count
+        found[f"sync {sync or 'Unknown'}"] += count
+        found["pruned"] += count if is_pruned else 0
+        found[f"health {health}"] += count
     return dict(found)
 
 

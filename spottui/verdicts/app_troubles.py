@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from spottui.clock import age
 from spottui.records import Application
+from spottui.records_argocd import ArgoSettings
 from spottui.verdicts.troubles import OPEN, SYNC, Trouble
 
-STALE_AFTER = 210.0
-"""Seconds since the last comparison after which "Synced" proves nothing: Argo CD's period of 120 s, its
-jitter of 60 s, and 30 s to spare."""
+SPARE = 30.0
+STALE_AFTER = 120.0 + 60.0 + SPARE
+"""Seconds since the last comparison after which "Synced" proves nothing: Argo CD's period, its jitter, and some to
+spare; where the settings say nothing else."""
 _CAN_WAIT = frozenset({"ComparisonError"})
 """Errors that leave what runs as it is; mostly the link to git."""
 
@@ -19,9 +21,16 @@ def application_troubles(app: Application) -> list[Trouble]:
     return sorted(found, key=lambda trouble: trouble.severity != "bad")
 
 
-def is_stale(app: Application, now: float) -> bool:
-    """Tell whether Argo CD has not compared the Application for too long."""
-    return app.reconciled_at is not None and now - app.reconciled_at > STALE_AFTER
+def stale_after(settings: ArgoSettings | None) -> float | None:
+    """Return the seconds after which a comparison is old; None: Argo CD is set to compare on changes only."""
+    if settings is None or settings.global_projects is None:
+        return STALE_AFTER  # the settings could not be read
+    return None if settings.resync is None else settings.resync + settings.jitter + SPARE
+
+
+def is_stale(app: Application, now: float, after: float | None = STALE_AFTER) -> bool:
+    """Tell whether Argo CD has not compared the Application for too long; `now` is the cluster's clock."""
+    return after is not None and app.reconciled_at is not None and now - app.reconciled_at > after
 
 
 def stale_trouble(apps: list[Application], now: float) -> Trouble:

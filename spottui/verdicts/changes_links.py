@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from spottui import clock
-from spottui.events import LinkDown, LinkUp
+from spottui.events import LinkDown, LinkUp, LoginRefused, LoginTaken
 from spottui.records import Target
 from spottui.records_links import Links, Probe
 from spottui.records_timeline import TimelineEntry, Tone
@@ -38,6 +38,13 @@ def _link(source: str, at: float, tone: Tone, text: str) -> TimelineEntry:
     kind = "Robot" if source == "robot" else "Host" if source in ("host", "gpu") else "Link"
     target = Target(kind=kind, namespace="", name=source, uid=source)
     return entry(f"{source}@{at}", at, tone, "link", source, text, target)
+
+
+def login_entry(event: LoginRefused | LoginTaken, refused_at: float | None) -> TimelineEntry:
+    """Return the line of a login that is refused, or taken again after `refused_at`."""
+    if isinstance(event, LoginRefused):
+        return _link(event.source, event.at, "bad", f"login expired: {event.reason.removeprefix('Login expired: ')}")
+    return _link(event.source, event.at, "good", f"the login is taken again after {clock.age(refused_at, event.at)}")
 
 
 def low_data_entry(before: str, after: str, at: float) -> TimelineEntry | None:

@@ -21,7 +21,9 @@ from spottui.records import (
     Target,
     Workload,
 )
+from spottui.records_appsets import ApplicationSet
 from spottui.records_wasm import WASM_KINDS, SpinApp
+from spottui.verdicts.app_sets import set_trouble
 from spottui.verdicts.app_troubles import application_troubles, is_stale, stale_trouble
 from spottui.verdicts.folding import critical, explained, folded, rank
 from spottui.verdicts.owners import controller_of, target_of
@@ -32,6 +34,8 @@ from spottui.verdicts.troubles import GRACE, Trouble, node_troubles, pod_trouble
 from spottui.verdicts.why import NOTHING_AROUND
 from spottui.verdicts.why_record import Around
 
+QUIET = (*WASM_KINDS, "applicationsets")
+"""Kinds that many may not see and can do without: their own screens say so."""
 TEXT_LENGTH = 400
 """Characters of a finding; the whole message is one key away."""
 
@@ -50,21 +54,28 @@ def find(
     sensor_of: SensorOf | None = None,
     around_of: Callable[[Pod], Around] | None = None,
     spin_apps: Mapping[str, SpinApp] = {},
+    seen_at: float | None = None,
+    app_sets: Mapping[str, ApplicationSet] = {},
+    is_old: Callable[[Application], bool] | None = None,
 ) -> tuple[Finding, ...]:
     """Return what deserves attention: what the robot cannot do without, then bad before warn, then the oldest.
 
     All but `access` (by plural kind) are by UID; `workloads` holds all kinds, ReplicaSets and Jobs too. `robot`
     is None where none is configured; `sensor_of` tells how a sensor stands that a pod declares, `around_of` what
-    else may explain a pod.
+    else may explain a pod. `seen_at` is when pods and workloads were seen last, where that is not now: a pod that
+    was starting then has not been starting ever since. `is_old` tells whether an Application was not compared for
+    too long.
     """
-    troubled = _Troubled(pods, statuses, workloads, _Warnings(events), now, sensor_of, around_of)
+    seen = now if seen_at is None else seen_at
+    troubled = _Troubled(pods, statuses, workloads, _Warnings(events), seen, sensor_of, around_of)
     broken = list(troubled.findings())
     degraded = explained(applications.values(), [(troubled.root_of(one), one) for one in broken], spin_apps)
     found = [
         *_access_findings(access),
         *_node_findings(nodes, troubled.lost),
         *folded([degraded.told(one) for one in broken]),
-        *_application_findings(applications, access, now, degraded.apps),
+        *_application_findings(applications, access, now, degraded.apps, is_old),
+        *_app_set_findings(app_sets),
         *(robot_findings(robot, now) if robot is not None else ()),
     ]
     found.sort(key=lambda one: rank(one, now))
@@ -129,7 +140,7 @@ def _access_findings(access: Mapping[str, Access]) -> Iterator[Finding]:
         ("forbidden", "you may not see"),
         ("failed", "cannot be read"),
     ):
-        kinds = [kind for kind in by_state.get(state, ()) if state != "forbidden" or kind not in WASM_KINDS]
+        kinds = [kind for kind in by_state.get(state, ()) if state != "forbidden" or kind not in QUIET]
         if kinds:  # a server without these kinds forbids them to whom it does not know for sure
             names = ", ".join(kinds)
             text = f"{names}: {access[kinds[0]].reason}"
@@ -263,7 +274,11 @@ def _pods_per_root(pods: Mapping[str, Pod], workloads: Mapping[str, Workload]) -
 
 
 def _application_findings(
-    applications: Mapping[str, Application], access: Mapping[str, Access], now: float, explained: Set[str]
+    applications: Mapping[str, Application],
+    access: Mapping[str, Access],
+    now: float,
+    explained: Set[str],
+    is_old: Callable[[Application], bool] | None,
 ) -> Iterator[Finding]:
     """Yield those of the Applications; of the `explained` (UIDs) nothing that a workload's finding says already."""
     stale = []
@@ -273,7 +288,7 @@ def _application_findings(
             troubles = [each for each in troubles if each.word != "Degraded"]
         if troubles:
             yield _application_finding(app, troubles)
-        if is_stale(app, now):
+        if is_old(app) if is_old is not None else is_stale(app, now):
             stale.append(app)
     standing = access.get("applications")
     if not stale or (standing is not None and standing.state != "live"):  # then it is our news that are old
@@ -284,6 +299,12 @@ def _application_findings(
     trouble = stale_trouble(stale, now)
     subject = f"{len(stale)} of {len(applications)} applications"
     yield _finding("applications:stale", subject, [trouble], None)
+
+
+def _app_set_findings(app_sets: Mapping[str, ApplicationSet]) -> Iterator[Finding]:
+    for one in app_sets.values():
+        if (trouble := set_trouble(one)) is not None:
+            yield _finding(f"applicationset:{one.uid}", f"appset {one.name}", [trouble], None)
 
 
 def _application_finding(app: Application, troubles: list[Trouble], more: str = "") -> Finding:

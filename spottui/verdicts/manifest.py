@@ -1,12 +1,15 @@
-"""An object as YAML to read: managedFields folded, Secrets masked, status kept; pure."""
+"""An object as YAML to read: managedFields folded, Secrets and telling variables masked, status kept; pure."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import copy
+import json
 from collections.abc import Mapping
 from typing import Any
+
+from spottui.verdicts.telling import is_telling
 
 Object = dict[str, Any]
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
@@ -37,7 +40,47 @@ def readable(found: Mapping[str, Any], *, all_fields: bool = False, reveal: bool
         meta["managedFields"] = [_manager(one) for one in meta["managedFields"]]
     if shown.get("kind") == "Secret":
         _mask_secret(shown, reveal)
+    else:
+        _mask_variables(shown)
+        _mask_applied(meta)
     return shown
+
+
+def _mask_variables(shown: object) -> bool:
+    """Mask the values of environment variables whose names tell what they hold, in place; return whether there are."""
+    found = False
+    for one in shown.values() if isinstance(shown, dict) else shown if isinstance(shown, list) else ():
+        found |= _mask_variables(one)
+    for variable in _variables(shown):
+        name, value = variable.get("name"), variable.get("value")
+        if isinstance(name, str) and isinstance(value, str) and value and is_telling(name):
+            variable["value"] = shown_value(name, value)
+            found = True
+    return found
+
+
+def shown_value(name: str, value: str) -> str:
+    """Return the value of an environment variable as it may be shown."""
+    return f"{MASK} ({len(value.encode(errors='replace'))} bytes)" if value and is_telling(name) else value
+
+
+def _mask_applied(meta: object) -> None:
+    """Mask the same variables in what kubectl applied last, which is kept as JSON in an annotation."""
+    annotations = meta.get("annotations") if isinstance(meta, dict) else None
+    text = annotations.get(LAST_APPLIED) if isinstance(annotations, dict) else None
+    if not isinstance(annotations, dict) or not isinstance(text, str):
+        return
+    try:
+        applied = json.loads(text)
+    except (ValueError, RecursionError):
+        return
+    if _mask_variables(applied):
+        annotations[LAST_APPLIED] = json.dumps(applied, ensure_ascii=False, separators=(",", ":"))
+
+
+def _variables(shown: object) -> list[Object]:
+    found = shown.get("env") if isinstance(shown, dict) else None
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _manager(entry: object) -> str:

@@ -71,9 +71,10 @@ def matching(windows: Iterable[SyncWindow], app: Application) -> tuple[SyncWindo
 
 
 def _is_about(window: SyncWindow, app: Application) -> bool:
+    clusters = [text for text in (app.destination_name, app.destination_server) if text]  # without: not even "*" fits
     lists = (
         (window.applications, (app.name,)),
-        (window.clusters, (app.destination_name, app.destination_server)),
+        (window.clusters, clusters),
         (window.namespaces, (app.destination_namespace,)),
     )
     hits = [any(fits(pattern, text) for pattern in given for text in texts) for given, texts in lists if given]

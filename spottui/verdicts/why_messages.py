@@ -41,7 +41,7 @@ def meaning(text: str) -> Meaning | None:
     """Return what a message means, or None when no row knows it."""
     head = text[:TEXT_LIMIT]
     for row in ROWS:
-        if (found := row.pattern.search(head)) is not None:
+        if (found := row.search(head)) is not None:
             groups = {name: (value or "")[:GROUP_LIMIT].strip(" .,") for name, value in found.groupdict().items()}
             return Meaning(row.code, _filled(row.cause, groups), _filled(row.advice, groups), row.source)
     return None

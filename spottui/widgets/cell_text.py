@@ -6,8 +6,7 @@ from typing import Literal
 
 from rich.cells import cell_len, set_cell_size
 
-_SELECTORS = frozenset([*map(chr, range(0xFE00, 0xFE10)), *map(chr, range(0xE0100, 0xE01F0))])
-"""Variation selectors are printable, but terminals differ in the width of what carries one."""
+from spottui.safe_text import steady
 
 
 def clean(text: str) -> str:
@@ -17,13 +16,11 @@ def clean(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return "".join(map(_clean_character, text))
+    return steady("".join(map(_clean_character, text)))
 
 
 @lru_cache(maxsize=4096)
 def _clean_character(character: str) -> str:
-    if character in _SELECTORS:
-        return ""
     if character.isprintable():
         return character
     match unicodedata.category(character):

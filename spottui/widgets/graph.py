@@ -42,7 +42,7 @@ def _level(value: float | None, top: float, steps: int) -> int:
     """Return how many dots high a value is; what is known and not zero has at least one."""
     if value is None or value <= 0 or top <= 0:
         return 0
-    return max(1, min(steps, round(value / top * steps)))
+    return max(1, round(min(float(steps), value / top * steps)))  # by a top near zero it may be infinite
 
 
 def _cell(left: int, right: int) -> str:

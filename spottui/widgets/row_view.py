@@ -91,8 +91,9 @@ class RowView(ScrollView, Generic[R]):
 
     @empty.setter
     def empty(self, sentence: str) -> None:
-        self._empty = sentence
-        self._repaint_changed()
+        if sentence != self._empty:
+            self._empty = sentence
+            self._repaint_changed()
 
     @property
     def flash(self) -> bool:

@@ -10,6 +10,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from spottui.safe_text import steady
+
 Span = tuple[str, str]
 """A text, cleaned of control characters, and its tone: "", good, warn, bad, dim, info, accent, title, key."""
 Line = tuple[Span, ...]
@@ -33,9 +35,9 @@ def draw_line(widget: Widget, line: Iterable[Span], width: int, start: int = 0) 
 
 def printable(text: str) -> str:
     """Return the text with whatever a terminal would obey or hide drawn as a dot."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else "·" for char in text)
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else "·" for char in text)
+    return steady(text)
 
 
 def cut(text: str, width: int) -> str:

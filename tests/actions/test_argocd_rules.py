@@ -1,7 +1,8 @@
 """The rules about Argo CD that are easy to get wrong, each held once.
 
-Rules 8, 10 and 12 need a controller: tests/test_argocd_simulator.py. Rule 11 (one exact Content-Type) is about
-argocd-server: tests/sources/test_argocd_rest.py.
+Rules 8 and 10 are about what is shown: tests/verdicts/test_argocd_rules.py. Rule 12, and 5, 7 and 8 once more, need a
+controller: tests/test_argocd_simulator.py. Rule 11 (one exact Content-Type) is argocd-server's:
+tests/sources/test_argocd_rest.py; 12 there: tests/test_argocd_server_acts.py.
 """
 
 from __future__ import annotations

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 import stat
 import subprocess
 import sys
@@ -34,7 +36,10 @@ def test_a_line_says_who_did_what_to_what_and_with_which_request(tmp_path: Path)
     an_audit(path).write(a_command(detail="x\n\x1b[31m", seconds=1.23456), Request("PATCH", "/p", {"a": 1}))
     text = path.read_text()
     assert text.count("\n") == 1 and "\x1b" not in text
-    assert json.loads(text) == {
+    row = json.loads(text)
+    assert row.pop("session").startswith(f"{os.getpid()}-")
+    assert row == {
+        "n": 1,
         "time": "2027-01-15T08:00:00.250Z",
         "id": "1",
         "user": "ana",
@@ -48,6 +53,7 @@ def test_a_line_says_who_did_what_to_what_and_with_which_request(tmp_path: Path)
         "outcome": "asked",
         "detail": "x\n\x1b[31m",
         "seconds": 1.235,
+        "prev": hashlib.sha256(b"").hexdigest(),
     }
 
 
@@ -61,7 +67,7 @@ def test_only_the_operator_can_read_it(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_torn_last_line_is_left_alone_and_the_next_one_starts_anew(tmp_path: Path) -> None:
+def test_a_torn_last_line_of_an_old_log_is_left_alone_and_the_next_one_starts_anew(tmp_path: Path) -> None:
     path = tmp_path / "audit.jsonl"
     path.write_bytes(b'{"time":"2027-01-15T08:00:00Z","id":"0","act')
     an_audit(path).write(a_command())
@@ -90,13 +96,16 @@ def test_reading_gives_each_command_its_last_word_and_skips_what_is_no_line(tmp_
     audit.write(a_command(id="a"))
     audit.write(a_command(id="b", target=None))
     audit.write(a_command(id="a", outcome="failed", detail="refused", seconds=2.0))
+    assert read(path)[1].outcome == "asked"  # we are still at it
+    audit.close()
     with path.open("ab") as file:
         file.write(b'\n[]\n"x"\n\xff\xfe\n{"time":5}\n{"time":"2027-01-15T08:00:00Z","id":"c","action":"x",')
         file.write(b'"outcome":"maybe"}\n{"time":"2027-01-15T08:00:00Z","id":"d","action":"x","outcome":"done"}\n')
     first, second, last = read(path)
     assert (first.id, first.outcome, first.detail, first.seconds) == ("a", "failed", "refused", 2.0)
     assert (first.target, first.at) == (PERCEPTION, 1_800_000_000.25)
-    assert (second.id, second.outcome, second.detail, second.target) == ("b", "unknown", NO_ANSWER, None)
+    assert (second.id, second.outcome, second.target) == ("b", "unknown", None)
+    assert second.detail.startswith(f"{NO_ANSWER}; no write of it had left.")
     assert (last.id, last.outcome) == ("d", "done")
 
 
@@ -132,4 +141,9 @@ def test_killed_while_it_sends_the_log_has_the_request_and_calls_it_unknown(tmp_
     assert [line["outcome"] for line in lines] == ["asked", "asked"]
     assert lines[0]["request"] is None and lines[1]["request"]["method"] == "PATCH"
     (command,) = read(path)
-    assert (command.outcome, command.detail) == ("unknown", NO_ANSWER)
+    assert command.outcome == "unknown"
+    assert command.detail == (
+        "The program ended before the answer; its only write, PATCH /apis/apps/v1/namespaces/robot/deployments/"
+        "perception, may or may not have been done. It was: Restart deployment/perception in namespace robot, "
+        "2027-01-15 08:00:00Z."
+    )

@@ -68,3 +68,10 @@ async def test_a_server_that_answers_no_reviews_decides_on_the_request_itself(be
     bench.api.failures = [("POST", REVIEW, Forbidden("No reviews for you."))]
     answer = await bench.permits.may(PATCH, PERCEPTION)
     assert answer.allowed and "No reviews for you" in answer.reason
+
+
+async def test_a_refused_creation_is_known_without_asking_again(bench: Bench) -> None:
+    create = Permission("create", "batch", "jobs")
+    bench.api.denied = {"create"}
+    answer = await bench.permits.may(create, PERCEPTION)
+    assert not answer.allowed and bench.permits.peek(create, PERCEPTION) == answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -199,7 +200,7 @@ async def test_a_write_without_an_answer_is_unknown_and_not_tried_again(bench: B
 async def test_a_timeout_is_unknown_and_said_so(bench: Bench) -> None:
     bench.api.hangs_on = "PATCH"
     with pytest.raises(OutcomeUnknown, match="it may or may not be restarted"):
-        await bench.runner.perform(an_action(timeout=0.01), PERCEPTION, bench.confirm)
+        await bench.runner.perform(an_action(timeout=0.5), PERCEPTION, bench.confirm)
     assert bench.outcomes[-1] == "unknown" and len(bench.commands) == 1
 
 
@@ -245,6 +246,36 @@ async def test_a_bug_in_an_act_leaves_no_command_without_an_end(bench: Bench) ->
     with pytest.raises(ZeroDivisionError):
         await bench.runner.perform(an_action(run), PERCEPTION, bench.confirm)
     assert bench.outcomes[-1] == "unknown"
+
+
+async def test_a_fault_in_who_hears_of_it_leaves_no_command_without_an_end(bench: Bench) -> None:
+    def hear(event: object) -> None:
+        raise ZeroDivisionError
+
+    bench.runner = Runner(bench.services, bench.permits, bench.audit, bench.lock, bench.time, hear)
+    with pytest.raises(ZeroDivisionError):
+        await bench.runner.perform(an_action(), PERCEPTION, bench.confirm)
+    assert bench.outcomes == ["asked", "failed"] and bench.api.sent == []
+
+
+async def test_ended_while_it_is_written_down_the_log_says_that_nothing_was_sent(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, begun, go = bench.audit.write, threading.Event(), threading.Event()
+
+    def slowly(*given: Any) -> None:
+        begun.set()
+        assert go.wait(5)
+        write(*given)
+
+    monkeypatch.setattr(bench.audit, "write", slowly)
+    task = asyncio.create_task(bench.runner.perform(an_action(), PERCEPTION, bench.confirm))
+    await asyncio.to_thread(begun.wait, 5)
+    task.cancel()
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert bench.outcomes == ["asked", "failed"] and bench.api.sent == []
 
 
 async def test_a_refused_write_or_an_expired_login_forgets_the_permits(bench: Bench) -> None:

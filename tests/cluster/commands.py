@@ -11,6 +11,14 @@ Command = list[str | Path]
 
 
 @dataclass(frozen=True, slots=True)
+class AuditFiles:
+    """What the API server writes down of each request, by which policy, and where."""
+
+    policy: Path
+    log: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ApiserverFiles:
     """What the API server reads."""
 
@@ -21,6 +29,8 @@ class ApiserverFiles:
     service_account_key: Path
     tokens: Path
     scratch: Path
+    audit: AuditFiles | None = None
+    """None: nothing is written down."""
 
 
 def etcd(binary: Path, data: Path, port: int, peer_port: int) -> Command:
@@ -56,6 +66,8 @@ def apiserver(binary: Path, files: ApiserverFiles, port: int, etcd_port: int, wa
         # A loopback address may not be an endpoint of the service `kubernetes`; it would say so every 10 s.
         "--endpoint-reconciler-type=none",
     ]
+    if files.audit is not None:
+        command += [f"--audit-policy-file={files.audit.policy}", f"--audit-log-path={files.audit.log}"]
     return command if watch_list else [*command, "--feature-gates=WatchList=false"]
 
 

@@ -5,7 +5,6 @@ With it, a missing Go or a failing build is a failure: who asked for these tests
 
 from __future__ import annotations
 
-import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
@@ -14,22 +13,18 @@ import pytest
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kubeconfig import find_cluster
 
+from . import asked_for
 from .acting import Operator
 from .argo_controller import ArgoController
 from .contents import NoSharedFolder, shared_folder
 from .control_plane import ControlPlane
 
 HERE = Path(__file__).parent
-HOW = "needs a real kube-apiserver built with Go; run `make check-cluster`, or set SPOTTUI_CLUSTER=1"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests of this folder, and skip them unless they are asked for."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            item.add_marker(pytest.mark.cluster)
-            if os.environ.get("SPOTTUI_CLUSTER") != "1":
-                item.add_marker(pytest.mark.skip(reason=HOW))
+    asked_for.mark(items, HERE)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,8 @@ from typing import Any, Self
 
 from . import contents, manifests, toolchain
 from .api_client import ApiClient, Login
-from .credentials import EXPIRED, USERS, inline, write_kubeconfig
+from .commands import AuditFiles
+from .credentials import EXPIRED, USERS, Authority, inline, write_kubeconfig
 from .processes import Server, wait_until
 from .servers import Servers
 
@@ -87,13 +88,20 @@ class ControlPlane:
 
     # -- life
 
-    def start(self, watch_list: bool = True, controllers: bool = False, kwok_nodes: int = 0) -> None:
+    def start(
+        self,
+        watch_list: bool = True,
+        controllers: bool = False,
+        kwok_nodes: int = 0,
+        audit_policy: Path | None = None,
+    ) -> None:
         """Start the servers and return when all of them answer.
 
         Args:
             watch_list: Whether the server offers streaming lists; see the module's text.
             controllers: Start the controller manager and the scheduler too.
             kwok_nodes: How many nodes kwok plays (`node-0` and on); it is not started for none.
+            audit_policy: What the API server writes down in `audit_log`; without it, nothing.
         """
         assert self._folder is None, "started already"
         binaries = toolchain.build()
@@ -101,14 +109,15 @@ class ControlPlane:
         atexit.register(self.stop)
         try:
             self._servers = Servers(self._folder, binaries)
-            self._start_all(self._servers, watch_list, controllers, kwok_nodes)
+            audit = AuditFiles(audit_policy, self.audit_log) if audit_policy is not None else None
+            self._servers.start_etcd(self._etcd_binary)
+            self._servers.start_apiserver(watch_list, audit)
+            self._fill(self._servers, controllers, kwok_nodes)
         except BaseException:
             self.stop()
             raise
 
-    def _start_all(self, servers: Servers, watch_list: bool, controllers: bool, kwok_nodes: int) -> None:
-        servers.start_etcd(self._etcd_binary)
-        servers.start_apiserver(watch_list)
+    def _fill(self, servers: Servers, controllers: bool, kwok_nodes: int) -> None:
         admin = self._admin = self.client("admin")
         wait_until(lambda: admin.exists("/api/v1/namespaces/default"), "the namespace default is there")
         for role in manifests.roles():
@@ -192,6 +201,16 @@ class ControlPlane:
         """The temporary folder of this control plane; gone after `stop`."""
         assert self._folder is not None, "not started"
         return self._folder
+
+    @property
+    def audit_log(self) -> Path:
+        """What the API server writes down of requests, one JSON object a line."""
+        return self.folder / "audit.log"
+
+    @property
+    def authority(self) -> Authority:
+        """Who signs the certificates of the server and of its clients."""
+        return self._started.authority
 
     @property
     def server(self) -> str:

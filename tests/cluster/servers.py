@@ -58,7 +58,7 @@ class Servers:
 
         self._start_on_free_port(attempt, self._wait_for_etcd)
 
-    def start_apiserver(self, watch_list: bool) -> None:
+    def start_apiserver(self, watch_list: bool, audit: commands.AuditFiles | None = None) -> None:
         """Start the API server for the first time and wait until it is ready."""
         files = commands.ApiserverFiles(
             serving=self.authority.serving(),
@@ -67,6 +67,7 @@ class Servers:
             service_account_key=self._service_account_key,
             tokens=self.tokens.file,
             scratch=self._folder / "pki",
+            audit=audit,
         )
 
         def attempt() -> Server:

@@ -16,7 +16,7 @@ from spottui.records_argocd import SyncWindow
 from spottui.records_armed import ArmedSync, Conditions
 from spottui.screens.arm import ArmScreen, seconds_of
 from spottui.screens.armed import ArmedScreen
-from spottui.screens.confirm import ConfirmScreen
+from spottui.screens.confirm import ConfirmScreen, TypeNameScreen
 from spottui.widgets.tick import Tick
 from tests.screens.app_case import (
     NOW,
@@ -159,6 +159,21 @@ async def test_in_hold_it_is_offered_and_may_be_sent_now_all_the_same(tmp_path: 
         await pilot.press("s")
         await until(lambda: isinstance(app.screen, ConfirmScreen), pilot)
         assert "Sync application/camera" in flat(app) and kept(tmp_path) == []
+
+
+async def test_in_hold_the_question_of_a_deploying_command_that_cannot_be_armed_says_so(
+    tmp_path: Path, cluster: FakeCluster
+) -> None:
+    app = make_app(tmp_path, cluster=cluster, safety__start_unlocked=True)
+    async with app.run_test() as pilot:
+        await tell(pilot, *events(), RobotHeard(a_robot(), NOW))
+        await pilot.press("5", "colon", *"prune", "enter")
+        await until(lambda: isinstance(app.screen, TypeNameScreen), pilot)
+        await until(lambda: "Not a good time: update window:" in flat(app), pilot)
+        await pilot.press("escape", "colon", *"dry-run", "enter")
+        await until(lambda: isinstance(app.screen, ConfirmScreen), pilot)
+        await until(lambda: "Dry-run a sync of" in flat(app), pilot)
+        assert "Not a good time" not in flat(app)
 
 
 async def test_only_a_shut_sync_window_or_nothing_at_all_speaks_against_it(

@@ -13,6 +13,8 @@ from textual.widgets import Input, OptionList
 
 from spottui.actions.permits import Permits
 from spottui.actions.registry import ACTIONS, by_id
+from spottui.actions.registry_argocd import APPLICATION_ACTIONS
+from spottui.records import Target
 from spottui.screens.choice import Choice, ChoiceScreen, Chosen, matching
 from spottui.screens.palette import VIEWS, choices, named
 from spottui.store import Store
@@ -243,3 +245,25 @@ def test_a_verb_that_several_kinds_share_finds_the_one_of_the_objects_kind() -> 
     for name, wanted in (("nightly", "cronjob.resume"), ("perception", "workload.resume")):
         action, target = named(store, by_id("workload.resume"), name)
         assert (action.id, target.name) == (wanted, name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "action", "argument"),
+    [
+        ("sync with options", "application.sync-options", ""),
+        ("Sync with opt", "application.sync-options", ""),
+        ("sync and", "application.sync-prune", ""),
+        ("sync an", "application.sync", "an"),
+        ("sync with-love", "application.sync", "with-love"),
+        ("hard refresh", "application.hard-refresh", ""),
+        ("rollback nav", "application.rollback", "nav"),
+        ("roll-back nav", "application.rollback", "nav"),
+        ("terminate nav", "application.terminate", "nav"),
+    ],
+)
+def test_a_commands_name_of_several_words_is_no_name_behind_a_verb(typed: str, action: str, argument: str) -> None:
+    target = Target(kind="Application", namespace="argocd", name="cam", uid="u")
+    permits: Any = type("Silent", (), {"request": None})()
+    offered = choices(APPLICATION_ACTIONS, (target,), Permits(permits, lambda: 0.0))
+    choice, said = matching(offered, typed)[0]
+    assert (choice.id, said) == (action, argument)

@@ -272,14 +272,6 @@ async def test_a_clock_that_jumps_back_leaves_the_screens_standing(tmp_path: Pat
         await until(lambda: "from now: this computer's clock or the robot's is wrong" in screen_text(pilot.app), pilot)
 
 
-async def test_an_application_of_two_thousand_resources_opens(tmp_path: Path) -> None:
-    many = tuple(AppResource(kind="ConfigMap", name=f"c{number}", sync="Synced") for number in range(2000))
-    async with an_app(tmp_path).run_test(size=(100, 40)) as pilot:
-        await tell(pilot, *cluster(nav(resources=many, resource_count=2000)))
-        await pilot.press("5", "enter")
-        await until(lambda: "2000 resources" in screen_text(pilot.app), pilot)
-
-
 async def test_lists_are_read_only_while_a_tree_needs_them(tmp_path: Path) -> None:
     app, looked = an_app(tmp_path), list[str]()
     app.parts.look_at = lambda kind: looked.append(f"+{kind}")

@@ -9,7 +9,16 @@ import pytest
 from rich.cells import cell_len
 
 from spottui.actions.lock import WriteLock
-from spottui.events import AccessChanged, Event, KindAlive, LinkDown, LinkUp, RobotHeard, SourceFailed
+from spottui.events import (
+    AccessChanged,
+    Event,
+    KindAlive,
+    LinkDown,
+    LinkUp,
+    ObjectsRecalled,
+    RobotHeard,
+    SourceFailed,
+)
 from spottui.records import Access, Condition
 from spottui.screens.header import (
     FRESH,
@@ -76,6 +85,7 @@ def standings() -> dict[str, str]:
         "expired": link(store_of(up, expired)),
         "failed": link(store_of(up, KindAlive("pods", NOW), SourceFailed("kube", "a bug", NOW)), NOW + 5),
         "connecting": link(Store()),
+        "remembered": link(store_of(ObjectsRecalled("pods", (), NOW - 9000))),
         "no cluster": link(Store(), problem="No kubeconfig."),
     }
 
@@ -92,6 +102,7 @@ def test_each_standing_of_the_link_is_another_text() -> None:
         "expired": "✖ login expired",
         "failed": "✖ NOT READING, heard 5s ago",
         "connecting": "○ connecting",
+        "remembered": "○ connecting, heard 150m ago",
         "no cluster": "✖ no cluster",
     }
 

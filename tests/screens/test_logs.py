@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from spottui.events import LinkDown, LinkUp, StoodStill
 from spottui.records import Container, Owner, Pod, Target
 from spottui.records_logs import LogLine, LogRange, LogSource
 from spottui.screens.log_sources import log_sources, pods_of
@@ -36,6 +37,8 @@ class FakeFeed:
         self.lines: asyncio.Queue[list[LogLine]] = asyncio.Queue()
         self.left_out = 0
         self.is_closed = False
+        self.lost: list[str] = []
+        self.renewed: list[str] = []
 
     async def batches(self) -> AsyncIterator[list[LogLine]]:
         while True:
@@ -47,8 +50,11 @@ class FakeFeed:
     def mark_now(self, text: str) -> LogLine:
         return LogLine("", "", "", text, "gap")
 
-    def reconnect_now(self) -> None:
-        return
+    def reconnect_now(self, why: str = "") -> None:
+        self.renewed.append(why)
+
+    def link_changed(self, lost: str) -> None:
+        self.lost.append(lost)
 
     async def close(self) -> None:
         self.is_closed = True
@@ -168,3 +174,17 @@ def test_pods_are_found_at_any_depth_below_an_owner() -> None:
     for uid, kind in ((deployment.uid, "Deployment"), (below.uid, "ReplicaSet")):
         target = Target(kind=kind, namespace="robot", name="d", uid=uid)
         assert [pod.name for pod in pods_of(store, target)] == ["a"]
+
+
+async def test_the_log_hears_that_the_link_is_lost_and_back(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with app.run_test(size=(80, 24)) as pilot:
+        feeds = await opened(app, pilot)
+        await pilot.press("l")
+        await until(lambda: feeds, pilot)
+        await tell(pilot, LinkDown("kube", "It did not answer.", 0.0))
+        await until(lambda: feeds[0].lost[-1:] == ["It did not answer."], pilot)
+        await tell(pilot, LinkUp("kube", None, 1.0))
+        await until(lambda: feeds[0].lost[-1:] == [""], pilot)
+        await tell(pilot, StoodStill(601.0, 2.0))
+        await until(lambda: feeds[0].renewed == ["spottui stood still for 10m"], pilot)

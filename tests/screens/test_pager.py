@@ -13,7 +13,7 @@ from spottui.app_objects import CLIPBOARD_LIMIT, clipboard
 from spottui.errors import Forbidden, SpottuiError
 from spottui.records import Target
 from spottui.screens.pager import PagerScreen
-from spottui.screens.yaml_text import paint_yaml, yaml_lines
+from spottui.screens.yaml_text import paint_yaml, secret_screen, yaml_lines
 from tests.screens.app_case import a_pod, everything_listed, heard, make_app, screen_text, tell, until
 
 POD = {
@@ -80,3 +80,20 @@ def test_the_clipboard_is_reached_through_tmux_and_screen() -> None:
 def test_a_line_of_yaml_keeps_its_text_when_painted() -> None:
     for line in (*yaml_lines(POD), "- a: b: c", "plain", "", "  'quoted: key': x", "# comment: x"):
         assert "".join(text for text, _ in paint_yaml(line)) == line
+
+
+async def test_a_revealed_secret_is_written_to_no_file(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    target = Target(kind="Secret", namespace="robot", name="git", uid="u-git")
+    found = {"kind": "Secret", "metadata": {"name": "git"}, "data": {"password": base64.b64encode(b"hunter2").decode()}}
+    async with app.run_test(size=(80, 24), notifications=True) as pilot:
+        await until(lambda: app.joined is not None, pilot)
+        await app.push_screen(secret_screen(app.parts, target, found))
+        await until(lambda: "hunter2" in screen_text(app), pilot)
+        assert "ctrl-s" not in screen_text(app)
+        await pilot.press("ctrl+s")
+        await until(lambda: app._notifications, pilot)
+        assert [one.message for one in app._notifications] == [
+            "What a Secret holds is written to no file. c copies it."
+        ]
+    assert not (tmp_path / ".local/state/spottui/views").exists()

@@ -62,7 +62,7 @@ def looks(segment: Segment) -> tuple[Color | None, Color | None]:
 def can_be_read(segment: Segment) -> bool:
     """Whether the text differs from what it stands on; the terminal's own two colours do."""
     front, back = looks(segment)
-    return front != back or (front is not None and front.type is ColorType.DEFAULT)
+    return front != back or front is None or front.type is ColorType.DEFAULT
 
 
 def contrast(style: Style) -> float:

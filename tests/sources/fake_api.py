@@ -56,6 +56,9 @@ class FakeApi:
         self.packs_watches = False
         self.misbehave: Misbehaviour | None = None
         """Answers instead of us when it returns something."""
+        self.opens_watches = asyncio.Event()
+        """Watches are answered only while it is set."""
+        self.opens_watches.set()
         self._thawed = asyncio.Event()
         self._thawed.set()
         self.seen: list[web.Request] = []
@@ -226,6 +229,7 @@ class FakeApi:
         return web.Response(body=body, headers={"Content-Encoding": "gzip", "Content-Type": "application/json"})
 
     async def _watch(self, request: web.Request, kind: str) -> web.StreamResponse:
+        await self.opens_watches.wait()
         query = request.query
         if query.get("sendInitialEvents") and not self.has_streamed_lists:
             return status(422, "sendInitialEvents is forbidden for watch unless WatchList is enabled")

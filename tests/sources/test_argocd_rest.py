@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from spottui.actions.argocd_rest import SHA_OFFLINE, RestRoad
+from spottui.actions.argocd_rest import RestRoad
 from spottui.errors import (
     Conflict,
     Forbidden,
@@ -141,26 +141,29 @@ async def test_a_captive_portal_and_a_slow_server_are_unreachable(server: Argocd
         await api.request("DELETE", application_path("plain", "operation"), timeout=0.1)
 
 
-async def test_every_act_sends_exactly_the_one_content_type(server: ArgocdServer, api: ArgocdApi) -> None:
-    road = RestRoad(api)
-    await road.sync(PLAIN, "default", {"prune": True, "syncOptions": ["A=b"], "syncStrategy": {"apply": {}}})
-    await road.rollback(PLAIN, "default", 0)
-    await road.patch(PLAIN, "default", {"spec": {}})
-    await road.terminate(PLAIN, "default")
+async def test_rule_11_every_act_sends_exactly_the_one_content_type(server: ArgocdServer, api: ArgocdApi) -> None:
+    road, app = RestRoad(api), server.apps["plain"]
+    sync = {"prune": True, "syncOptions": ["A=b"], "syncStrategy": {"apply": {}}}
+    await road.start(PLAIN, app, {"sync": sync}, "spottui:ana@base")
+    await road.start(PLAIN, app, {"sync": {}}, "spottui:ana@base", 0)
+    await road.change(PLAIN, app, {"spec": {}})
+    await road.terminate(PLAIN, app)
+    await road.delete(PLAIN, app, "")
     writes = [each for each in server.seen if each[0] != "GET"]
-    assert [each[0] for each in writes] == ["POST", "POST", "PATCH", "DELETE"]
+    assert [each[0] for each in writes] == ["POST", "POST", "PATCH", "DELETE", "DELETE"]
     assert {each[2] for each in writes} == {"application/json"}
     assert writes[0][3]["syncOptions"] == {"items": ["A=b"]}
     assert writes[0][3]["strategy"] == {"apply": {}}
     assert writes[1][3]["id"] == 0
+    with pytest.raises(Refused, match="Invalid content type"):  # the server really looks at it
+        await with_charset(api)
 
 
-async def test_an_application_made_anew_is_left_alone(server: ArgocdServer, api: ArgocdApi) -> None:
-    server.apps["plain"]["metadata"]["uid"] = "another"
-    with pytest.raises(NotFound):
-        await RestRoad(api).terminate(PLAIN, "default")
-    assert all(each[0] == "GET" for each in server.seen)
-    assert RestRoad(api).cannot(SHA_OFFLINE)
+async def with_charset(api: ArgocdApi) -> None:
+    kind = {"Content-Type": "application/json; charset=utf-8"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("spottui.sources.argocd_api.JSON", kind)
+        await api.request("DELETE", application_path("plain", "operation"))
 
 
 def test_the_login_of_argo_cds_own_command_line_is_used(tmp_path: Path) -> None:

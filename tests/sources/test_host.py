@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from typing import Any
@@ -103,6 +104,36 @@ def test_a_reading_is_cheap() -> None:
     for _ in range(9):
         read(time.time)
     assert (time.process_time() - begun) / 9 < 0.05  # measured with 300 processes: 0.008
+
+
+def test_processes_are_read_only_while_somebody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+    monkeypatch.setattr(psutil, "process_iter", lambda: asked.append(1) or [])
+    read = HostReader()
+    read.watch(False)
+    assert [read(time.time).processes for _ in range(4)] == [None] * 4 and not asked
+    read.watch(True)
+    # The first figures are since the last look, whenever that was.
+    assert [read(time.time).processes for _ in range(2)] == [None, ()] and len(asked) == 2
+    for _ in range(6):
+        read.watch(True)
+        read(time.time)
+    assert len(asked) == 4
+    read.watch(False)
+    assert read(time.time).processes is None
+
+
+async def test_who_opens_the_host_screen_has_its_processes_read_at_once() -> None:
+    told: list[bool] = []
+    source = HostSource(time.time, lambda clock: Host(name="h", heard_at=clock()), 3600.0, told.append)
+    events = source.events()
+    await anext(events)
+    source.watched(False)
+    second = asyncio.ensure_future(anext(events))
+    await asyncio.sleep(0)
+    source.watched(True)
+    await asyncio.wait_for(second, 5)
+    assert told == [False, True]
 
 
 async def test_the_source_reads_on_its_own_thread() -> None:

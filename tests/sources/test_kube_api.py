@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -23,7 +25,7 @@ from spottui.errors import (
     TryLater,
     Unreachable,
 )
-from spottui.sources import kube_api
+from spottui.sources import kube_api, kube_socket, kube_transport
 from spottui.sources.kube_api import JSON_PATCH, MERGE_PATCH, KubeApi
 from spottui.sources.kube_lines import LineStream
 from spottui.sources.kube_proxy import Proxy
@@ -46,6 +48,37 @@ async def test_a_list_comes_back_unpacked_and_the_packed_bytes_are_counted(
     assert api.bytes_out > 0
     assert api.requests == 1
     assert fake.seen[0].headers["User-Agent"].startswith("spottui/")
+
+
+async def test_a_connection_asks_a_silent_server_whether_it_is_there(
+    fake: FakeApi, tmp_path: Path, apis: list[KubeApi], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[socket.socket] = []
+
+    def kept(address: Any) -> socket.socket:
+        made.append(kube_socket.kept_alive(address))
+        return made[-1]
+
+    monkeypatch.setattr(kube_transport, "kept_alive", kept)
+    await configured(fake, tmp_path, apis).get_json("/version")
+    assert made[0].getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert made[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL) == 10
+
+
+async def test_renewed_connections_are_new_and_what_is_under_way_goes_on(
+    fake: FakeApi, tmp_path: Path, apis: list[KubeApi]
+) -> None:
+    api = configured(fake, tmp_path, apis)
+    async with api.stream("/api/v1/pods", [("watch", "1")]) as lines:
+        await api.get_json("/version")
+        api.renew_connections()
+        await api.get_json("/version")
+        peers = [request.transport.get_extra_info("peername") for request in fake.seen if request.transport]
+        assert len(set(peers)) == len(peers) >= 2
+        fake.add("pods", an_object("new"))
+        async for line in lines:
+            assert b"new" in line
+            break
 
 
 async def test_a_patch_goes_out_with_the_content_type_that_it_was_given(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from spottui.events import KindAlive, LinkDown, LinkUp, ListEnded
+from spottui.events import AccessChanged, KindAlive, LinkDown, LinkUp, ListEnded
 
 from .fake_api import FakeApi, an_object, html, running, until
 from .kube_listening import listening
@@ -39,6 +39,31 @@ async def test_a_killed_server_keeps_the_rows_and_the_watch_resumes(fake: FakeAp
         assert not heard.is_down
         assert fake.count("limit=") == 1
         assert heard.count(LinkDown) == 1
+
+
+async def test_a_link_that_is_lost_for_another_reason_than_at_first_says_that_one(
+    fake: FakeApi, tmp_path: Path
+) -> None:
+    async with listening(fake, tmp_path) as (heard, _):
+        await until(lambda: heard.state() == "live")
+        fake.freeze()
+        await until(lambda: "did not answer" in heard.reason())
+        await fake.stop()
+        await until(lambda: "connection refused" in heard.reason())
+        assert heard.state() == "stale"
+
+
+async def test_to_reconnect_trusts_no_connection_that_was_open_and_says_nothing_of_it(
+    fake: FakeApi, tmp_path: Path
+) -> None:
+    async with listening(fake, tmp_path, "pods", "nodes") as (heard, source):
+        await until(lambda: fake.watched() == {"pods", "nodes"} and heard.count(LinkUp))
+        said = heard.count(AccessChanged)
+        source.reconnect_now()
+        await until(lambda: fake.count("watch=1") == 4)
+        await until(lambda: heard.state("pods") == heard.state("nodes") == "live")
+        assert fake.count("limit=") == 2
+        assert (heard.count(AccessChanged), heard.count(LinkDown)) == (said, 0)
 
 
 async def test_a_server_that_is_away_at_the_start_is_waited_for(fake: FakeApi, tmp_path: Path) -> None:
@@ -103,12 +128,12 @@ async def test_waits_grow_with_jitter_up_to_their_cap(fake: FakeApi, tmp_path: P
         await asyncio.sleep(0)
 
     await fake.stop()
-    real = {"retry_first": 0.5, "retry_most": 8.0}
+    real = {"retry_first": 0.5, "retry_most": 6.0}
     async with listening(fake, tmp_path, sleep=at_once, timings=real) as (heard, _):
         await until(lambda: len(waits) >= 12)
     assert waits[0] <= 0.55
-    assert 3.6 <= min(waits[6:])
-    assert max(waits) <= 8.8
+    assert 2.7 <= min(waits[6:])
+    assert max(waits) <= 6.6
     assert len(set(waits)) == len(waits)
     assert heard.count(LinkDown) == 1
 
@@ -135,12 +160,36 @@ async def test_a_forbidden_kind_says_which_verb_and_the_others_work_on(fake: Fak
         await until(lambda: heard.state("nodes") == "live")
 
 
-async def test_a_forbidden_watch_keeps_the_listed_rows(fake: FakeApi, tmp_path: Path) -> None:
+async def test_what_may_be_listed_and_not_watched_is_read_anew_now_and_then(fake: FakeApi, tmp_path: Path) -> None:
     fake.forbidden.add(("watch", "pods"))
-    async with listening(fake, tmp_path, timings={"forbidden_period": 60.0}) as (heard, _):
-        await until(lambda: heard.state() == "forbidden")
-        assert "cannot watch" in heard.reason()
+    async with listening(fake, tmp_path, timings={"unwatched_period": 0.05}) as (heard, _):
+        await until(lambda: heard.reason().startswith("Read anew every 0 s: "))
+        assert heard.state() == "live" and "cannot watch" in heard.reason()
         assert len(heard.names()) == 3
+        fake.add("pods", an_object("new"))
+        await until(lambda: "new" in heard.names())
+        assert heard.state() == "live"
+        fake.forbidden.clear()
+        await until(lambda: heard.reason() == "")
+        assert heard.state() == "live"
+
+
+async def test_a_watch_that_is_forbidden_does_not_hide_the_other_namespaces(fake: FakeApi, tmp_path: Path) -> None:
+    fake.forbidden.add(("watch", "pods"))
+    fake.add("pods", an_object("elsewhere", "other"))
+    async with listening(fake, tmp_path, configured_namespace="perception", timings={"unwatched_period": 60.0}) as (
+        heard,
+        _,
+    ):
+        await until(lambda: heard.reason().startswith("Read anew every 60 s: "))
+        assert "elsewhere" in heard.names()
+
+
+async def test_where_no_namespace_is_known_the_sentence_says_how_to_name_one(fake: FakeApi, tmp_path: Path) -> None:
+    fake.forbidden.add(("list", "pods"))
+    async with listening(fake, tmp_path) as (heard, _):
+        await until(lambda: heard.state() == "forbidden")
+        assert heard.reason().endswith(" If you may see one namespace, start with -n NAMESPACE.")
 
 
 async def test_the_configured_namespace_is_read_where_all_of_them_are_forbidden(fake: FakeApi, tmp_path: Path) -> None:

@@ -245,3 +245,24 @@ async def test_a_bug_in_a_kind_comes_out_of_the_source_and_not_as_silence(
         async with asyncio.timeout(5):
             await Heard().listen(KubeSource(api, kinds=[KINDS["pods"]], timings=QUICK))
     await api.close()
+
+
+async def test_after_a_lost_link_the_urgent_watches_are_opened_first_and_six_at_a_time(
+    fake: FakeApi, tmp_path: Path
+) -> None:
+    kinds = [name for name, kind in KINDS.items() if not kind.crd]
+    for kind in kinds:
+        fake.objects.setdefault(kind, {})
+    async with listening(fake, tmp_path, *kinds) as (heard, _):
+        await until(lambda: set(kinds) <= set(fake.watched()))
+        await fake.stop()
+        await until(lambda: heard.is_down)
+        before = len(fake.seen)
+        fake.opens_watches.clear()
+        await fake.start()
+        await until(lambda: sum("watch" in each.query for each in fake.seen[before:]) >= 6)
+        await asyncio.sleep(0.2)  # time in which more would come
+        asked = [each.path.rpartition("/")[2] for each in fake.seen[before:] if "watch" in each.query]
+        assert sorted(asked) == sorted(kinds[:6])
+        fake.opens_watches.set()
+        await until(lambda: set(kinds) <= set(fake.watched()))

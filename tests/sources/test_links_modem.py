@@ -126,6 +126,7 @@ async def test_the_certificate_is_pinned_and_another_one_gets_no_password(tmp_pa
         await stats.close()
     pins = tmp_path / "state" / "pins"
     assert pins.read_text().startswith(f"127.0.0.1:{port} ") and len(pins.read_text().split()[1]) == 64
+    assert (pins.stat().st_mode & 0o777, pins.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     async with served(second, authority) as other:  # the same authority, another certificate
         pins.write_text(pins.read_text().replace(str(port), str(other)))
         stats = client(tmp_path, other)

@@ -16,7 +16,8 @@ from spottui.errors import Forbidden, NotFound, Unreachable
 from spottui.records_logs import RANGES, LogLine, LogSource
 from spottui.sources import logs as module
 from spottui.sources.kube_lines import LineStream
-from spottui.sources.logs import LINE_LIMIT, LogFeed, split
+from spottui.sources.log_lines import LINE_LIMIT, split
+from spottui.sources.logs import LogFeed
 
 SOURCE = LogSource(namespace="perception", pod="cam-0", pod_uid="u0", container="main")
 T = "2026-11-24T02:04:{second:02d}.{part}Z"
@@ -134,6 +135,82 @@ async def test_after_a_lost_link_nothing_comes_twice_and_the_gap_is_marked() -> 
         "three",
     ]
     assert api.asked[1][1]["sinceTime"] == "2026-11-24T02:04:02Z" and "tailLines" not in api.asked[1][1]
+
+
+async def test_a_stream_is_opened_anew_on_request_and_why_is_said() -> None:
+    api = FakeApi(
+        FakeStream([at(1, "one")], hold=asyncio.Event()),
+        FakeStream([at(1, "one"), at(2, "two")], hold=asyncio.Event()),
+    )
+    feed = LogFeed(api, lambda: 0.0, [SOURCE], RANGES[0], sleep=no_sleep)
+
+    def enough(lines: list[LogLine]) -> bool:
+        if texts(lines) == ["one"]:
+            feed.reconnect_now("spottui stood still for 10m")
+        return lines[-1].text == "two"
+
+    assert texts(await told(feed, enough)) == [
+        "one",
+        "[spottui stood still for 10m]",
+        "[link is back after 0 s; what was written meanwhile follows]",
+        "two",
+    ]
+
+
+async def test_a_server_that_starts_up_and_refuses_everybody_does_not_end_a_log() -> None:
+    api = FakeApi(
+        FakeStream([at(1, "one")], then=Unreachable("no route")),
+        *[Forbidden("not yet")] * 3,
+        FakeStream([at(1, "one"), at(2, "two")], hold=asyncio.Event()),
+    )
+    lines = await told(
+        LogFeed(api, lambda: 0.0, [SOURCE], RANGES[0], sleep=no_sleep), lambda lines: lines[-1].text == "two"
+    )
+    assert texts(lines) == [
+        "one",
+        "[link lost: no route]",
+        "[link is back after 0 s; what was written meanwhile follows]",
+        "two",
+    ]
+
+
+async def test_a_log_that_stays_forbidden_is_said_and_asked_for_no_more() -> None:
+    api = FakeApi(FakeStream([at(1, "one")], then=Unreachable("no route")), *[Forbidden("No logs.")] * 9)
+    feed = LogFeed(api, lambda: 0.0, [SOURCE], RANGES[0], sleep=no_sleep)
+    lines = await told(feed, lambda lines: lines[-1].text == "No logs.")
+    assert texts(lines) == ["one", "[link lost: no route]", "[No logs.]"] and len(api.asked) == 5
+
+
+async def test_a_stream_that_hangs_on_a_dead_link_is_let_go_and_goes_on_when_the_link_is_back() -> None:
+    api = FakeApi(
+        FakeStream([at(1, "one")], hold=asyncio.Event()),
+        Unreachable("no route"),
+        FakeStream([at(1, "one"), at(2, "two")], hold=asyncio.Event()),
+    )
+    told_so_far: list[str] = []
+
+    async def for_ever(_: float) -> None:
+        await asyncio.Event().wait()
+
+    feed = LogFeed(api, lambda: 0.0, [SOURCE], RANGES[0], sleep=for_ever)
+
+    def enough(lines: list[LogLine]) -> bool:
+        said = texts(lines)
+        if said[len(told_so_far) :] and said[-1] == "one":
+            feed.link_changed("It did not answer.")
+        if said[-1] == "[link lost: It did not answer.]":
+            feed.link_changed("")  # too early: the next try finds that it is not so
+            asyncio.get_running_loop().call_later(0.05, feed.link_changed, "It did not answer.")
+            asyncio.get_running_loop().call_later(0.10, feed.link_changed, "")
+        told_so_far[:] = said
+        return said[-1] == "two"
+
+    assert texts(await told(feed, enough)) == [
+        "one",
+        "[link lost: It did not answer.]",
+        "[link is back after 0 s; what was written meanwhile follows]",
+        "two",
+    ]
 
 
 async def test_lines_of_two_pipes_that_are_stamped_out_of_order_are_all_told() -> None:

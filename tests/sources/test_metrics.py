@@ -94,6 +94,21 @@ async def test_one_namespace_is_asked_when_there_is_no_right_to_more() -> None:
     assert (event.nodes, list(event.pods), event.reason) == ({}, [("n", "p")], "")
 
 
+async def test_the_one_namespace_that_may_be_seen_is_asked_where_all_are_forbidden() -> None:
+    where = f"{METRICS}/namespaces/robot/pods"
+    api = FakeApi({f"{METRICS}/nodes": Forbidden("No."), f"{METRICS}/pods": Forbidden("No."), where: PODS})
+    clock = Clock()
+    events = source(api, clock, fallback_namespace="robot").events()
+    assert (await anext(events)).pods
+    api.answers[where] = {"items": []}
+    assert (await anext(events)).pods == {}
+    assert api.asked.count(f"{METRICS}/pods") == 1  # the refusal is remembered for minutes
+    clock.now += 3600
+    api.answers[f"{METRICS}/pods"] = PODS
+    assert (await anext(events)).pods
+    await events.aclose()  # pyright: ignore[reportAttributeAccessIssue]
+
+
 async def test_a_number_that_is_missing_is_unknown_not_zero() -> None:
     pod = {"metadata": {"name": "p", "namespace": "n"}, "containers": [{"usage": {"cpu": "1"}}]}
     (event,) = await heard(FakeApi({f"{METRICS}/nodes": {}, f"{METRICS}/pods": {"items": [pod, {"usage": None}]}}))

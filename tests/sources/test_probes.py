@@ -182,3 +182,13 @@ async def test_reconnect_now_is_heard_while_the_source_waits() -> None:
     source._sleep = sleep
     await world.run(source, 500)
     assert max(naps) <= 5
+
+
+async def test_a_clock_that_is_set_back_by_an_hour_does_not_stop_the_probes_for_it() -> None:
+    world = World("a")
+    source = world.source()
+    await world.run(source, 60)
+    world.now -= 3600
+    before = len(world.times("a"))
+    await world.run(source, 70)
+    assert len(world.times("a")) >= before + 2

@@ -21,6 +21,7 @@ from spottui.sources.robot_login import (
     read_credentials,
 )
 from spottui.sources.robot_schedule import AT_ONCE, PERIODS, SUSPECTS, Schedule, backed_off
+from spottui.sources.robot_session import Session
 from spottui.sources.robot_standing import Standings
 
 
@@ -128,6 +129,22 @@ def test_a_job_is_never_started_twice_and_comes_again_after_its_period() -> None
     assert (schedule.start(5.9), schedule.start(6.0)) == ([], ["state"])
 
 
+def test_others_go_along_early_but_never_alone_and_never_by_more_than_a_quarter() -> None:
+    schedule = Schedule(half)
+    schedule.hurry(["state", "dock", "leases"], 0.0)
+    schedule.start(0.0)
+    schedule.answered("state", 0.0)
+    schedule.answered("dock", 0.0)
+    schedule.failed("leases", 0.0, 1.4)
+    assert schedule.start(0.9, 0.5) == [], "nothing is due yet"
+    assert schedule.start(1.0, 0.5) == ["state"], "the dock's turn is a whole second away"
+    schedule.answered("state", 1.0)
+    assert schedule.start(1.4, 0.5) == ["leases"], "the state comes early by a quarter of its second at most"
+    schedule.answered("leases", 1.4)
+    schedule.bring_forward("keepalive", 1.8)
+    assert schedule.start(1.8, 0.5) == ["state", "dock", "keepalive"]
+
+
 def test_the_important_ones_go_first_and_only_so_many_at_once() -> None:
     schedule = Schedule(half)
     schedule.hurry(PERIODS, 0.0)
@@ -177,6 +194,39 @@ def test_the_pace_stretches_what_is_polled_and_not_the_login() -> None:
     schedule.answered("login", 0.0)
     assert schedule.next_at() == 10.0
     assert schedule.start(3599.0) == ["state"]
+
+
+# -- session ---------------------------------------------------------------------------------------
+
+
+class LoggedOut:
+    """Stands for a connection whose robot has forgotten the token; calls nothing."""
+
+    def __init__(self) -> None:
+        self.token: str | None = "old"
+        self.calls, self.deadline, self.skew_guess, self.place = 0, 3.0, None, "a robot"
+
+
+def test_a_refusal_of_the_token_before_forbids_nothing() -> None:
+    connection: Any = LoggedOut()
+    session = Session(
+        connection, Robot(address="h"), Standings(), Refusal(), clock=lambda: 0.0, ticks=lambda: 100.0, jitter=half
+    )
+    for name in ("state", "dock"):
+        session.job(name)
+    session.ended("dock", RobotTrouble("logged-out", "x"))
+    assert connection.token is None, "a new token is asked for"
+    for name in ("login", "leases"):
+        session.job(name)
+    # All of them ended together, and the login is looked at first.
+    session.ended("login", ("new", OPERATOR))
+    for late in ("state", "leases"):
+        session.ended(late, RobotTrouble("logged-out", "x"))
+    assert connection.token == "new"
+    assert {name: access.state for name, access in session.robot.access.items() if access.state == "forbidden"} == {}
+    session.job("state")
+    session.ended("state", RobotTrouble("logged-out", "x"))
+    assert session.robot.access["state"].state == "forbidden", "this one was asked with the new token"
 
 
 # -- calm ------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import pytest
 from spottui.records import Access, Application, Meta, Operation, Owner, SyncResource
 from spottui.records_argocd import AppResource
 from spottui.verdicts.app_progress import progress, stuck
-from spottui.verdicts.app_tree import Live, counts, row_key, tree
+from spottui.verdicts.app_tree import KnownRows, Live, counts, row_key, tree
 
 from .make import NOW, a_pod, a_workload, an_app, running, waiting
 
@@ -126,3 +126,18 @@ def test_an_operation_that_does_not_move_says_why() -> None:
     assert "sync window blocks" in stuck(blocked, NOW)
     assert "skip-reconcile" in stuck(an_app(has_pending_operation=True, is_paused=True), NOW)
     assert stuck(an_app(), NOW) == "" and progress(an_app()) is None
+
+
+def test_rows_that_nothing_changed_for_stay_the_same_objects_and_the_others_are_made_anew() -> None:
+    known: KnownRows = {}
+    app = an_app(resources=of(("ConfigMap", "a"), ("Widget", "w"), ("Deployment", "d")))
+    first = tree(app, live(deployment(), standing=Access("live", heard_at=1.0)), known)
+    again = tree(app, live(deployment(), standing=Access("live", heard_at=2.0)), known)
+    assert [new is old for new, old in zip(again, first, strict=True)] == [True, True, False]
+    assert again == first
+    stale = tree(app, live(deployment(available=0), standing=Access("stale", "no link")), known)
+    assert [row.health.word for row in stale] == ["?", "?", "Progressing"]
+    fewer = tree(an_app(resources=of(("ConfigMap", "a"))), live(), known)
+    assert [row.health.word for row in fewer] == ["Missing"] and len(known) == 1
+    unknown = tree(an_app(resources=of(("ConfigMap", "a")), sync="Unknown"), live(), known)
+    assert unknown[0].sync == "Unknown"

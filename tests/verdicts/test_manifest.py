@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 from hypothesis import given
@@ -76,3 +77,23 @@ def test_the_object_itself_is_not_changed() -> None:
     readable(SECRET, reveal=True)
     cleaned(SECRET)
     assert str(SECRET) == before
+
+
+def test_a_variable_whose_name_tells_that_it_is_a_secret_is_masked_wherever_it_stands() -> None:
+    env = [{"name": "DB_PASSWORD", "value": "a<b&c"}, {"name": "MODE", "value": "fast"}]
+    env += [{"name": "API_TOKEN", "valueFrom": {"secretKeyRef": {"name": "git"}}}]
+    spec = {"template": {"spec": {"containers": [{"name": "main", "env": env}]}}}
+    applied = json.dumps({"spec": spec}).replace("<", "\\u003c").replace("&", "\\u0026")  # as Go writes it
+    found = {"kind": "Deployment", "metadata": {"annotations": {LAST_APPLIED: applied}}, "spec": spec}
+    shown = readable(found)
+    assert shown["spec"]["template"]["spec"]["containers"][0]["env"] == [
+        {"name": "DB_PASSWORD", "value": f"{MASK} (5 bytes)"},
+        *env[1:],
+    ]
+    assert (
+        "a<b" not in str(shown)
+        and "u003c" not in str(shown)
+        and "fast" in shown["metadata"]["annotations"][LAST_APPLIED]
+    )
+    plain = {"metadata": {"annotations": {LAST_APPLIED: "{ no JSON"}}, "spec": {}}
+    assert readable(plain) == plain

@@ -214,6 +214,15 @@ def test_a_duration_below_zero_is_a_window_that_never_opens() -> None:
     assert found.next_change_at is None
 
 
+@pytest.mark.parametrize("pattern", ["*", "?", "{,x}", ""])
+def test_no_pattern_of_clusters_fits_a_destination_that_names_none(pattern: str) -> None:
+    lost = an_app(destination_name="", destination_server="")
+    one = SyncWindow(kind="deny", schedule="* * * * *", duration="1h", clusters=(pattern,))
+    assert matching([one], lost) == ()
+    by_server = an_app(destination_name="", destination_server="https://kubernetes.default.svc")
+    assert bool(matching([one], by_server)) is (pattern == "*")
+
+
 def test_lists_of_a_window_fit_any_of_them_or_all() -> None:
     both: dict[str, Any] = {"applications": ("other",), "namespaces": ("rob*",)}
     facts: dict[str, Any] = {"kind": "deny", "schedule": "* * * * *", "duration": "1h"}

@@ -1,0 +1,32 @@
+"""The C library's memory, looked at in a Python of its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+THREADS = """
+import threading
+from spottui.app_memory import share_between_threads
+share_between_threads()
+gate = threading.Barrier(9)
+def work():
+    kept = [bytearray(3000) for _ in range(50)]
+    gate.wait(); gate.wait()
+for _ in range(8):
+    threading.Thread(target=work, daemon=True).start()
+gate.wait()
+maps = open("/proc/self/maps").read().splitlines()
+starts = [int(line.partition("-")[0], 16) for line in maps if line.endswith(" 0 ") or line.split()[-1] == "0"]
+print(sum(start % (64 << 20) == 0 for start in starts))
+gate.wait()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="needs Linux")
+def test_eight_threads_share_two_arenas() -> None:
+    done = subprocess.run([sys.executable, "-c", THREADS], check=True, capture_output=True, text=True)
+    assert int(done.stdout) <= 2
