@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export SPOTTUI_CLUSTER_DIR ?= $(CURDIR)/.cluster
 
-.PHONY: check check-slow check-cluster check-kubelet run bench screenshots format
+.PHONY: check check-slow check-cluster check-kubelet run bench screenshots requirements format
 
 check: $(BIN)/pytest
 	$(BIN)/ruff format --check .
@@ -17,6 +17,7 @@ check-slow: $(BIN)/pytest
 # Builds a Kubernetes control plane with Go (about 6 minutes the first time) and runs the tests that need one.
 check-cluster: $(BIN)/pytest
 	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/cluster -m cluster -n 0
+	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/survival -m cluster -n 2 --dist loadfile -rs
 
 # Builds a kubelet and containerd too, and runs the tests that need containers: logs, exec, forwarded ports, figures.
 # As root only; installs Debian's part where that is missing, and undoes all else at the end.
@@ -35,6 +36,14 @@ bench: $(BIN)/pytest
 # The pictures of the README, taken of the embedded robot: about a minute.
 screenshots: $(BIN)/pytest
 	$(BIN)/python docs/screenshots.py
+
+# The versions that the tests ran with, with the hashes of every platform: requirements/tested.txt.
+requirements: $(BIN)/pytest
+	$(BIN)/pip freeze --exclude-editable >.venv/frozen.txt
+	python3 -m venv .venv/uv && .venv/uv/bin/pip install -q uv
+	{ head -2 requirements/tested.txt; .venv/uv/bin/uv pip compile pyproject.toml --extra test --python-version 3.11 \
+		--constraint .venv/frozen.txt --generate-hashes --no-header --no-annotate -q; } >requirements/new
+	mv requirements/new requirements/tested.txt
 
 format: $(BIN)/pytest
 	$(BIN)/ruff format .
