@@ -121,6 +121,8 @@ class RowIndex(Generic[R]):
 
         In a table without a sort order new rows come last.
         """
+        if not self._rows_in_order and self._last_given is not None:
+            self._set_all(self._last_given)  # the order given is forgotten below, and may be wanted later
         self._last_given = None
         return self._apply(changed, removed)
 

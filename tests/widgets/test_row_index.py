@@ -108,6 +108,16 @@ def test_index_agrees_with_sorting_and_filtering_everything(steps: list[tuple[An
         assert all(index.position(uid) is None for uid in rows if not index.is_visible(uid))
 
 
+def test_the_order_given_outlives_a_sorted_time_in_which_a_row_was_let_go() -> None:
+    index = new_index()
+    index.sort(by_name, False)
+    index.set_rows((Row("b", "b"),))
+    index.set_rows((Row("c", "c"), Row("b", "b")))
+    index.remove("not-there")
+    index.sort(None, False)
+    assert index.order == ["c", "b"]
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.one_of(st.none(), st.integers(), st.text(), st.tuples(st.integers()), st.floats())))
 def test_sort_keys_of_any_kind_never_raise_and_lose_no_row(values: list[Any]) -> None:
