@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import itertools
 import os
 import signal
 import ssl
@@ -19,6 +18,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +52,20 @@ class Api:
         return aiohttp.ClientSession(self.server, connector=connector, headers=self._headers)
 
 
-async def running_pods(session: aiohttp.ClientSession) -> list[tuple[str, int]]:
-    """Return the path of each running pod that may be touched, and the place of its condition Ready."""
-    found: list[tuple[str, int]] = []
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running pod as it was listed."""
+
+    path: str
+    ready_at: int
+    """Place of its condition Ready."""
+    is_ready: bool
+    restarts: int
+
+
+async def running_pods(session: aiohttp.ClientSession) -> list[Running]:
+    """Return the running pods that may be touched."""
+    found: list[Running] = []
     more = ""
     while True:
         async with session.get("/api/v1/pods", params={"limit": PAGE, "continue": more}) as answer:
@@ -66,21 +77,21 @@ async def running_pods(session: aiohttp.ClientSession) -> list[tuple[str, int]]:
             types = [condition["type"] for condition in status.get("conditions", ())]
             if "Ready" in types and status.get("containerStatuses"):
                 path = f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}"
-                found.append((path, types.index("Ready")))
+                first = status["containerStatuses"][0]
+                found.append(Running(path, types.index("Ready"), first["ready"], first["restartCount"]))
         more = page["metadata"].get("continue", "")
         if not more:
             return found
 
 
-def change(round_number: int, number: int, ready_at: int) -> list[dict[str, Any]]:
-    """Return the JSON patch of one change: each round of all pods turns their readiness."""
-    is_ready = round_number % 2 == 1
+def change(pod: Running, number: int) -> list[dict[str, Any]]:
+    """Return the JSON patch of one change: each turns the pod's readiness, as what changes nothing is not told."""
     changes: list[dict[str, Any]] = [
-        {"op": "replace", "path": f"/status/conditions/{ready_at}/status", "value": str(is_ready)},
-        {"op": "replace", "path": "/status/containerStatuses/0/ready", "value": is_ready},
+        {"op": "replace", "path": f"/status/conditions/{pod.ready_at}/status", "value": str(not pod.is_ready)},
+        {"op": "replace", "path": "/status/containerStatuses/0/ready", "value": not pod.is_ready},
     ]
     if number % RESTART_EVERY == 0:
-        value = round_number + 1
+        value = pod.restarts + 1
         changes.append({"op": "replace", "path": "/status/containerStatuses/0/restartCount", "value": value})
     return changes
 
@@ -100,17 +111,17 @@ class Changer:
                 tasks.create_task(self._write(session, queue))
             begun = time.monotonic()
             count = 0
-            for round_number in itertools.count():
+            while True:
                 pods = await running_pods(session)
                 if not pods:
                     await asyncio.sleep(1)
-                for number, (path, ready_at) in enumerate(pods):
+                for number, pod in enumerate(pods):
                     await asyncio.sleep(max(0.0, begun + count / self._rate - time.monotonic()))
                     count += 1
                     if self._churn and count % max(1, round(self._rate / self._churn)) == 0:
-                        await queue.put(("DELETE", path, None))
+                        await queue.put(("DELETE", pod.path, None))
                     else:
-                        await queue.put(("PATCH", f"{path}/status", change(round_number, number, ready_at)))
+                        await queue.put(("PATCH", f"{pod.path}/status", change(pod, number)))
 
     async def _write(self, session: aiohttp.ClientSession, queue: asyncio.Queue[tuple[str, str, Any]]) -> None:
         headers = {"Content-Type": "application/json-patch+json"}
@@ -156,6 +167,11 @@ def changing(kubeconfig: Path, rate: float, churn: float = 0.0, log: Path | None
             yield
         finally:
             process.terminate()
+
+
+def managed(log: Path) -> list[int]:
+    """Return how many writes each second saw, from the log of `changing`; a busy machine may fall behind."""
+    return [int(line.split()[0]) for line in log.read_text().splitlines() if line[:1].isdigit()]
 
 
 @click.command()

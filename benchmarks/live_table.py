@@ -49,12 +49,13 @@ def timed(what: str, act: Callable[[int], object], rounds: int = ROUNDS) -> None
         start = process_time()
         act(round_number)
         times.append((process_time() - start) * 1000)
-    print(f"{what:46} median {median(times):8.2f} ms   worst {max(times):8.2f} ms")
+    print(f"| {what} | {median(times):.2f} ms, worst {max(times):.2f} ms | |")
 
 
 async def main() -> None:
     """Measure in a headless run of 120 x 40."""
     pods = {f"uid-{n:05}": Pod(f"uid-{n:05}", f"pod-{n:05}", "Running", n % 7, n) for n in range(ROWS)}
+    print("| | measured | wanted |\n|---|---|---|")
     app = TableApp()
     async with app.run_test(size=(120, 40)) as pilot:
         table: LiveTable[Pod] = app.query_one(LiveTable)

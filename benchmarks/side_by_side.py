@@ -1,46 +1,59 @@
-"""Measure spottui as an operator feels it, beside k9s where it is on PATH, else beside what k9s was measured at.
+"""Measures spottui as an operator feels it, and k9s where it is on PATH; else there is what it was measured at.
 
-    python -m benchmarks.side_by_side [--pods 5000] [--runs 3]
-
-A real kube-apiserver with pods that kwok plays; each program on a pseudo-terminal of 120 x 40. Prints a table.
+Each program on a pseudo-terminal of 120 x 40, before the same API server. `benchmarks/run` starts it and prints.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
-import platform
-import shutil
 import statistics
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psutil
 
-from spottui import __version__
-from tests.cluster.control_plane import ControlPlane
+from benchmarks.changes import changing, managed
+from benchmarks.priority import FIRST, give
 from tests.pty_screen import PtyScreen
 
+REPOSITORY = Path(__file__).parents[1]
 COLUMNS, ROWS = 120, 40
 INK = 40
 """Cells that must be drawn before it counts as a first paint."""
-IDLE = 20.0
+IDLE, BUSY = 20.0, 50.0
+"""Seconds for which a program is left alone, and for which it is watched under change: 5,000 pods change once."""
+THIN_PATIENCE = 300.0
 
-MEASURED_K9S = {
-    "first paint": 0.45,
-    "pods on the screen": 2.9,
-    "key to paint p50": 0.004,
-    "key to paint p95": 0.025,
-    "filter": 1.05,
-    "idle CPU": 18.5,
-    "RSS": 515.0,
-    "idle output": 200.0,
+MEASURED_K9S: dict[int, dict[str, float]] = {
+    1000: {
+        "first paint": 0.46,
+        "pods on the screen": 2.9,
+        "key to paint p50": 0.005,
+        "key to paint p95": 0.016,
+        "filter": 0.27,
+        "idle CPU": 4.4,
+        "RSS": 215.0,
+        "idle output": 200.0,
+    },
+    5000: {
+        "first paint": 0.45,
+        "pods on the screen": 2.9,
+        "key to paint p50": 0.004,
+        "key to paint p95": 0.025,
+        "filter": 1.05,
+        "idle CPU": 18.5,
+        "RSS": 515.0,
+        "idle output": 200.0,
+        "CPU at 100 changes a second": 26.0,
+        "output at 100 changes a second": 588.0,
+        "RSS at 100 changes a second": 579.0,
+    },
 }
-"""Middle of three runs with 5,000 pods on two cores: k9s of 2026-08, 120 x 40, `k9s -A -c pods`."""
+"""By pods: middle of three runs on two idle cores, k9s of 2026-08, 120 x 40, `k9s -A -c pods`."""
 WANTED = {
     "first paint": 1.0,
     "pods on the screen": 0.4,
@@ -48,11 +61,21 @@ WANTED = {
     "filter": 0.1,
     "idle CPU": 0.1,
     "RSS": 0.25,
+    "CPU at 100 changes a second": 0.3,
+    "output at 100 changes a second": 0.3,
 }
 """Ratio to k9s that is asked for."""
 IDLE_OUTPUT_WANTED = 50.0
 """Bytes a second."""
-UNITS = {"idle CPU": "%", "RSS": "MB", "idle output": "B/s"}
+UNITS = {
+    "idle CPU": "%",
+    "RSS": "MB",
+    "idle output": "B/s",
+    "CPU at 100 changes a second": "%",
+    "output at 100 changes a second": "B/s",
+    "RSS at 100 changes a second": "MB",
+    "changes a second": "",
+}
 
 
 @dataclass(frozen=True)
@@ -66,15 +89,17 @@ class Program:
     is_pod_line: Callable[[str], bool]
     filter_end: Callable[[str, int], bool]
     """(screen text, pods in all) -> the filter has been applied."""
+    goes_first: bool = False
+    """Before everything else on the machine; see `benchmarks.priority`."""
 
 
 def spottui(kubeconfig: Path) -> Program:
-    """Return spottui, as it lies beside this Python."""
+    """Return spottui, as it lies beside this file."""
     return Program(
         "spottui",
-        (str(Path(sys.executable).with_name("spottui")), "--kubeconfig", str(kubeconfig)),
+        (sys.executable, "-m", "spottui", "--kubeconfig", str(kubeconfig)),
         "3",
-        lambda text: "Running" in text and "pod" in text.casefold(),
+        lambda text: "Running" in text and "READ-ONLY" in text,
         lambda text, total: f"1 of {total}" in text,
     )
 
@@ -90,33 +115,68 @@ def k9s(path: str, kubeconfig: Path) -> Program:
     )
 
 
-def measure(program: Program, home: Path, total: int, needle: str) -> dict[str, float]:
+def environment(home: Path) -> dict[str, str]:
+    """Return what an operator's shell would hand over."""
+    # SPOTTUI_ variables are settings, those of Python change how it starts: an operator has neither.
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("SPOTTUI_", "PYTHON"))}
+    own = {"HOME": str(home), "PYTHONPATH": str(REPOSITORY), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
+    return {**kept, **own}
+
+
+class Run:
+    """One program on a terminal, from its start until its pods are on the screen; a context manager."""
+
+    def __init__(self, program: Program, patience: float = 60.0) -> None:
+        self.program, self._patience = program, patience
+        self._home = TemporaryDirectory()  # a new one each time: nothing is remembered from the run before
+        self.figures: dict[str, float] = {}
+
+    def __enter__(self) -> Run:
+        home = Path(self._home.name)
+        started = time.perf_counter()
+        screen = self.screen = PtyScreen(self.program.command, environment(home), home, columns=COLUMNS, rows=ROWS)
+        try:
+            if self.program.goes_first:
+                give(screen.process.pid, FIRST)
+            screen.until(lambda: sum(not char.isspace() for char in screen.text) >= INK, "a first paint")
+            self.figures["first paint"] = time.perf_counter() - started
+            if self.program.open_pods:
+                screen.press(self.program.open_pods)
+            screen.until(lambda: self.program.is_pod_line(screen.text), "pods", patience=self._patience)
+            self.figures["pods on the screen"] = time.perf_counter() - started
+        except BaseException:
+            self.__exit__()
+            raise
+        self.processor_seconds = cpu_seconds([psutil.Process(screen.process.pid)])
+        """Used until the pods were on the screen: what waiting for other programs does not change."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.screen.__exit__(None, None, None)
+        self._home.cleanup()
+
+    def watch(self, seconds: float) -> tuple[float, float, float]:
+        """Leave the program alone; return its CPU in percent of a core, bytes written a second, and RSS in MB."""
+        tree = [psutil.Process(self.screen.process.pid)]
+        before, busy, since = len(self.screen.raw), cpu_seconds(tree), time.perf_counter()
+        while time.perf_counter() - since < seconds:
+            self.screen.read(0.2)
+        lasted = time.perf_counter() - since
+        used, written = cpu_seconds(tree) - busy, len(self.screen.raw) - before
+        return 100 * used / lasted, written / lasted, sum(one.memory_info().rss for one in tree) / 1e6
+
+
+def measure(program: Program, total: int, needle: str) -> dict[str, float]:
     """Return the figures of one run: seconds, percent of one core, megabytes, bytes a second."""
-    # A SPOTTUI_ variable is a setting; those of the control plane are none.
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SPOTTUI_")}
-    environ = {**inherited, "HOME": str(home), "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    started = time.perf_counter()
-    with PtyScreen(program.command, environ, home, columns=COLUMNS, rows=ROWS) as screen:
-        figures: dict[str, float] = {}
-        screen.until(lambda: sum(not char.isspace() for char in screen.text) >= INK, "a first paint")
-        figures["first paint"] = time.perf_counter() - started
-        if program.open_pods:
-            screen.press(program.open_pods)
-        screen.until(lambda: program.is_pod_line(screen.text), "pods", patience=60)
-        figures["pods on the screen"] = time.perf_counter() - started
+    with Run(program) as run:
+        screen, figures = run.screen, run.figures
+        figures["processor until then"] = run.processor_seconds
         settle(screen)
         delays = [key_to_paint(screen, "j" if count % 2 == 0 else "k") for count in range(60)]
         figures["key to paint p50"] = statistics.median(delays)
         figures["key to paint p95"] = statistics.quantiles(delays, n=20)[-1]
         settle(screen)
-        tree = [psutil.Process(screen.process.pid)]
-        before, busy, since = len(screen.raw), cpu_seconds(tree), time.perf_counter()
-        while time.perf_counter() - since < IDLE:
-            screen._read(0.2)
-        lasted = time.perf_counter() - since
-        figures["idle CPU"] = 100 * (cpu_seconds(tree) - busy) / lasted
-        figures["idle output"] = (len(screen.raw) - before) / lasted
-        figures["RSS"] = sum(one.memory_info().rss for one in tree) / 1e6
+        figures["idle CPU"], figures["idle output"], figures["RSS"] = run.watch(IDLE)
         screen.press("/")
         settle(screen, 0.3)
         screen.press(needle)
@@ -126,12 +186,43 @@ def measure(program: Program, home: Path, total: int, needle: str) -> dict[str, 
         return figures
 
 
+def measure_under_change(program: Program, kubeconfig: Path, rate: float) -> dict[str, float]:
+    """Return what a program needs while the pods on its screen change."""
+    with TemporaryDirectory() as folder:
+        log = Path(folder) / "writes"
+        with Run(program) as run, changing(kubeconfig, rate, log=log):
+            settle(run.screen, 1.0, 10.0)
+            begun = len(managed(log))
+            cpu, output, rss = run.watch(BUSY)
+            written = statistics.mean(managed(log)[begun:])
+    how = f"at {rate:.0f} changes a second"
+    return {f"CPU {how}": cpu, f"output {how}": output, f"RSS {how}": rss, "changes a second": written}
+
+
+def measure_start(program: Program) -> dict[str, float]:
+    """Return the seconds to the first paint and to the pods, over a link that may be thin."""
+    with Run(program, THIN_PATIENCE) as run:
+        return run.figures
+
+
+def empty_memory(program: Program) -> float:
+    """Return the RSS in MB of a program that has nothing to show: where there are no pods yet."""
+    with TemporaryDirectory() as folder:
+        home = Path(folder)
+        with PtyScreen(program.command, environment(home), home, columns=COLUMNS, rows=ROWS) as screen:
+            screen.until_text("READ-ONLY", patience=60)
+            screen.press(program.open_pods)
+            settle(screen, 2.0, 10.0)
+            settle(screen, 2.0, 10.0)
+            return psutil.Process(screen.process.pid).memory_info().rss / 1e6
+
+
 def settle(screen: PtyScreen, quiet: float = 1.5, at_most: float = 20.0) -> None:
     """Read until nothing was written for `quiet` seconds."""
     end = time.perf_counter() + at_most
     last = time.perf_counter()
     while time.perf_counter() < end and time.perf_counter() - last < quiet:
-        if screen._read(0.05):
+        if screen.read(0.05):
             last = time.perf_counter()
 
 
@@ -150,57 +241,11 @@ def cpu_seconds(processes: Sequence[psutil.Process]) -> float:
     return sum(sum(one.cpu_times()[:2]) for one in processes)
 
 
-def table(ours: dict[str, float], theirs: dict[str, float], whose: str) -> str:
-    """Return the table of figures and ratios, with what was asked for."""
-    lines = [f"| | spottui | {whose} | ratio | wanted | |", "|---|---|---|---|---|---|"]
-    for name in MEASURED_K9S:
-        unit = UNITS.get(name, "s")
-        ratio = ours[name] / theirs[name]
-        if name == "idle output":
-            wanted, met = f"<= {IDLE_OUTPUT_WANTED:.0f} B/s", ours[name] <= IDLE_OUTPUT_WANTED
-        elif name in WANTED:
-            wanted, met = f"<= {WANTED[name]:g}x", ratio <= WANTED[name]
-        else:
-            wanted, met = "", True
-        figures = f"{_figure(ours[name])} {unit} | {_figure(theirs[name])} {unit} | {ratio:.2f}x"
-        lines.append(f"| {name} | {figures} | {wanted} | {'' if met else 'missed'} |")
-    return "\n".join(lines)
-
-
-def _figure(value: float) -> str:
-    return f"{value:.3f}" if value < 10 else f"{value:.0f}"
-
-
 def middle(runs: Sequence[dict[str, float]]) -> dict[str, float]:
     """Return the median of each figure."""
     return {name: statistics.median(run[name] for run in runs) for name in runs[0]}
 
 
-def main() -> None:
-    """Start the cluster, measure, print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pods", type=int, default=5000)
-    parser.add_argument("--runs", type=int, default=3)
-    chosen = parser.parse_args()
-    with ControlPlane() as plane, tempfile.TemporaryDirectory() as folder:
-        plane.start(controllers=True, kwok_nodes=1)
-        names = plane.create_pods(chosen.pods)
-        time.sleep(10)  # the controllers calm down after so many pods; nothing waits for this
-        kubeconfig = plane.kubeconfig("admin")
-        home = Path(folder)
-        needle = names[len(names) // 2]
-        runs = [measure(spottui(kubeconfig), home, chosen.pods, needle) for _ in range(chosen.runs)]
-        found = shutil.which("k9s")
-        if found:
-            whose = "k9s, same run"
-            theirs = middle([measure(k9s(found, kubeconfig), home, chosen.pods, needle) for _ in range(chosen.runs)])
-        else:
-            whose, theirs = "k9s, measured before", MEASURED_K9S
-    load = os.getloadavg()[0]
-    print(f"spottui {__version__}, Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores,")
-    print(f"{chosen.pods} pods, {chosen.runs} runs (medians), load {load:.1f}, {COLUMNS} x {ROWS}\n")
-    print(table(middle(runs), theirs, whose))
-
-
-if __name__ == "__main__":
-    main()
+def median_of(measured: Callable[[Program], float], program: Program, runs: int) -> float:
+    """Return the median of some runs."""
+    return statistics.median(measured(program) for _ in range(runs))
