@@ -109,10 +109,10 @@ def test_index_agrees_with_sorting_and_filtering_everything(steps: list[tuple[An
 
 
 def test_the_order_given_outlives_a_sorted_time_in_which_a_row_was_let_go() -> None:
-    index = new_index()
+    index, row = new_index(), Row("b", "b")
     index.sort(by_name, False)
-    index.set_rows((Row("b", "b"),))
-    index.set_rows((Row("c", "c"), Row("b", "b")))
+    index.set_rows((row,))
+    index.set_rows((Row("c", "c"), row))
     index.remove("not-there")
     index.sort(None, False)
     assert index.order == ["c", "b"]
