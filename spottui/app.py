@@ -6,9 +6,9 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from rich.text import Text
 from textual._compositor import ChopsUpdate
@@ -19,6 +19,7 @@ from textual.screen import Screen
 from spottui.app_audit import tell_of_those_cut_off
 from spottui.app_cluster import ClusterPort, Join, Joined, join_cluster
 from spottui.app_demo import DemoRobot, settings_for
+from spottui.app_feed import Feed, Source
 from spottui.app_head_start import AT_MOST, HeadStart
 from spottui.app_last_state import LastStates
 from spottui.app_memory import share_between_threads
@@ -33,7 +34,7 @@ from spottui.app_timeline import keep_timeline
 from spottui.config import Settings
 from spottui.crash import install_signals, record_crash
 from spottui.errors import BadConfig, SpottuiError
-from spottui.events import Event, ObjectsHeard, SourceFailed
+from spottui.events import Event
 from spottui.screens.base import MainScreen
 from spottui.screens.tables import TableScreen
 from spottui.screens.text import TextScreen
@@ -48,24 +49,8 @@ from spottui.widgets.thin_update import ThinUpdate
 
 LOG = logging.getLogger("spottui.app")
 
-FLUSH_EVERY = 0.2
-"""Seconds between two redraws at the least; screens hear of changes at most 5 times a second."""
-AT_ONCE = 0.01
-"""Seconds until the first page of a kind is drawn: who waits before an empty table waits for that."""
-START_AGAIN = 30.0
-"""Seconds after which a source that failed is started once more."""
 LOOK_AGAIN = 30.0
 """Seconds after which a missing kubeconfig is looked for again."""
-
-
-class Source(Protocol):
-    """Something outside that speaks in events; it never ends by itself."""
-
-    name: str
-
-    def events(self) -> AsyncIterator[Event]:
-        """Yield events until cancelled."""
-        ...
 
 
 class SpottuiApp(App[None]):
@@ -112,10 +97,9 @@ class SpottuiApp(App[None]):
         self.port = ClusterPort()
         self.joined: Joined | None = None
         self.problem = ""
-        self._tasks: set[asyncio.Task[None]] = set()
+        # Its flush runs as a plain loop callback: hand over to Textual's own context before touching widgets.
+        self.feed = Feed(self.store, clock, lambda: self.call_later(self.store.flush), self._heard)
         self._look_again: asyncio.Event | None = None
-        self._flush_timer: asyncio.TimerHandle | None = None
-        self._flushed_at = float("-inf")
         self._interrupted_at = 0.0
         made = make_parts(self, settings, environ, home)
         self.parts, self.audit, self.terminal_port = made.parts, made.audit, made.terminal_port
@@ -156,7 +140,7 @@ class SpottuiApp(App[None]):
         await import_sources()
         self._started = self._own_sources()
         for source in self._started:
-            self.run_task(self._feed(source))
+            self.run_task(self.feed.listen(source))
 
     def _default_sources(self) -> list[Source]:
         return own_sources(
@@ -172,24 +156,10 @@ class SpottuiApp(App[None]):
 
     def run_task(self, work: Any) -> None:
         """Run a coroutine until it ends or the app does."""
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._task_ended)
-
-    def _task_ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            LOG.error("a task failed", exc_info=error)
-            reason = f"A part of spottui stopped by a fault of its own ({type(error).__name__}); see the log."
-            self.hear(SourceFailed("spottui", reason, self.clock()))
+        self.feed.run(work)
 
     async def on_unmount(self) -> None:
-        if self._flush_timer is not None:
-            self._flush_timer.cancel()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self.feed.close()
         await self.forwards.close()
         for server in self._argocd:
             await server.close()
@@ -200,35 +170,12 @@ class SpottuiApp(App[None]):
 
     # -- the one way: sources -> store -> screens ------------------------------------------------------
 
-    async def _feed(self, source: Source) -> None:
-        while True:
-            try:
-                async for event in source.events():
-                    self.hear(event)
-            except Exception as error:  # a bug in one source must not take the others along
-                LOG.exception("source %s failed", source.name)
-                reason = f"spottui's source {source.name} stopped by a fault of its own ({type(error).__name__})."
-                self.hear(SourceFailed(source.name, reason, self.clock()))
-            await asyncio.sleep(START_AGAIN)
-
     def hear(self, event: Event) -> None:
-        """Take in one event and have it drawn soon; the first page of a kind almost at once."""
-        is_first = isinstance(event, ObjectsHeard) and self.store.is_unseen(event.kind)
-        self.store.apply(event)
-        self._head_start.hear(event)
-        loop = asyncio.get_running_loop()
-        due = loop.time() + AT_ONCE if is_first else max(loop.time(), self._flushed_at + FLUSH_EVERY)
-        if self._flush_timer is not None:
-            if self._flush_timer.when() <= due:
-                return
-            self._flush_timer.cancel()
-        self._flush_timer = loop.call_at(due, self._flush_store)
+        """Take in one event and have it drawn soon."""
+        self.feed.hear(event)
 
-    def _flush_store(self) -> None:
-        # Runs as a plain loop callback: hand over to Textual's own context before touching widgets.
-        self._flush_timer = None
-        self._flushed_at = asyncio.get_running_loop().time()
-        self.call_later(self.store.flush)
+    def _heard(self, event: Event) -> None:
+        self._head_start.hear(event)
 
     async def _second(self) -> None:
         if (screen := self._main_screen()) is not None:
@@ -278,7 +225,7 @@ class SpottuiApp(App[None]):
         if self._last_states is not None:
             self.run_task(self._last_states.keep(self.store, self.joined.place, self.hear))
         for source in (*self.joined.sources, *cluster_sources(self.port, self.clock, self.store)):
-            self.run_task(self._feed(source))
+            self.run_task(self.feed.listen(source))
         await self._show_fitting()
         self.screen_changed()
 
