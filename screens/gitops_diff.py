@@ -117,12 +117,15 @@ async def _by_last_applied(parts: Parts, app: Application, one: Resource) -> Fou
 
 
 def _told(found: Sequence[Found]) -> list[str]:
+    found = [(name, one, note) for name, one, note in found if one is None or one.lines or note]
     if not found:
         return ["", "Nothing differs."]
     added = sum(one.added for _, one, _ in found if one is not None)
     removed = sum(one.removed for _, one, _ in found if one is not None)
     count = sum(bool(one is not None and one.lines) for _, one, _ in found)
-    lines = [f"{count} of {len(found)} resources differ: +{added} -{removed}  (- live, + wanted)"]
+    how = f"+{added} -{removed}  (- live, + wanted)"
+    differ = f"{len(found)} {'resource differs' if len(found) == 1 else 'resources differ'}"
+    lines = [f"{differ}: {how}" if count == len(found) else f"{differ}; known of {count} is how: {how}"]
     for name, one, note in found:
         counts = f"  +{one.added} -{one.removed}" if one is not None and one.lines else ""
         lines += ["", f"@ {name}{counts}", *([f"  … {note}"] if note else [])]
