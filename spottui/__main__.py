@@ -5,6 +5,7 @@ Imports nothing heavy: Textual and the Kubernetes client are imported by the com
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -291,20 +292,22 @@ def main() -> None:
     for name, value in QUIET_GRPC.items():
         os.environ.setdefault(name, value)
     request = Request()
+    said = ""
     try:
         status = cli.main(prog_name="spottui", standalone_mode=False, obj=request)
     except click.ClickException as error:
-        error.show()
         status = error.exit_code
+        with contextlib.suppress(OSError):
+            error.show()
     except SpottuiError as error:
-        click.echo(f"spottui: {error}", err=True)
-        status = error.exit_status
+        said, status = f"spottui: {error}", error.exit_status
     except (click.Abort, KeyboardInterrupt):
-        click.echo("spottui: stopped by ctrl-c.", err=True)
-        status = 130
+        said, status = "spottui: stopped by ctrl-c.", 130
     except Exception as error:
-        click.echo(_last_line(error, request), err=True)
-        status = 1
+        said, status = _last_line(error, request), 1
+    if said:
+        with contextlib.suppress(OSError):  # nobody can be told where standard error takes nothing
+            click.echo(said, err=True)
     streams.let_go()
     sys.exit(status)
 

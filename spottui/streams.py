@@ -41,15 +41,18 @@ def prepare() -> None:
 
 
 def give_back_locale(environ: MutableMapping[str, str], began_with: Path = Path("/proc/self/environ")) -> None:
-    """Take out the LC_CTYPE that Python puts in for a C locale: it says nothing of what the terminal can show."""
+    """Undo the LC_CTYPE that Python puts in for a C locale: it says nothing of what the terminal can show."""
     if environ.get("LC_CTYPE") not in ("C.UTF-8", "C.utf8", "UTF-8"):
         return
     try:
-        was_given = b"LC_CTYPE=" in (entry[:9] for entry in began_with.read_bytes().split(b"\0"))
+        entries = began_with.read_bytes().split(b"\0")
     except OSError:
         return
-    if not was_given:
+    given = next((entry[9:] for entry in entries if entry.startswith(b"LC_CTYPE=")), None)
+    if given is None:
         del environ["LC_CTYPE"]
+    else:  # a locale that this computer does not have is taken for C as well
+        environ["LC_CTYPE"] = os.fsdecode(given)
 
 
 class PlainText(io.TextIOWrapper):

@@ -90,7 +90,8 @@ def test_status_as_json_has_what_the_readme_promises(
     assert [app["name"] for app in found["applications"]] == ["navigation"]
     assert found["applications"][0]["compared_age_s"] is None
     absent = {kind for kind, access in found["access"].items() if access["state"] != "live"}
-    assert absent == {"shims", "spinapps", "spinappexecutors"}, "wasm operators are not installed everywhere"
+    optional = {"shims", "spinapps", "spinappexecutors", "applicationsets"}
+    assert absent == optional, "neither wasm operators nor ApplicationSets are installed everywhere"
     assert all(found["access"][kind]["state"] == "absent" for kind in absent)
 
 
