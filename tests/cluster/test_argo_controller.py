@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from .api_client import JSON_PATCH
+from .api_client import JSON_PATCH, ApiRefused
 from .argo_controller import ArgoController
 from .argo_status import FAILS, HEAD, HEAD_OF, REFRESH, SKIP, TAKES
 from .control_plane import ControlPlane
@@ -38,7 +38,15 @@ class OneApplication:
         return self._admin.get(self._path)
 
     def sync(self, sync: Json) -> None:
-        version = self.get()["metadata"]["resourceVersion"]
+        """Ask for a sync as clients do: of the object as just read, and anew when its controller wrote meanwhile."""
+        while True:
+            try:
+                return self._sync(self.get()["metadata"]["resourceVersion"], sync)
+            except ApiRefused as refused:
+                if refused.status != 409:
+                    raise
+
+    def _sync(self, version: str, sync: Json) -> None:
         self.patch(
             {
                 "metadata": {"resourceVersion": version},
