@@ -14,6 +14,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
+pytestmark = pytest.mark.slow
+
 SOURCES = ("spottui", "screens", "styles", "pyproject.toml", "README.md", "LICENSE")
 
 

@@ -43,6 +43,7 @@ def test_every_kind_with_every_text_nasty(kind: str) -> None:
         assert_clean(found.records)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_half_characters_cost_one_object_at_most(kind: str) -> None:
     """JSON may escape what UTF-8 cannot say."""
@@ -55,6 +56,7 @@ def test_half_characters_cost_one_object_at_most(kind: str) -> None:
         assert_clean([heard.record])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CORPUS)
 def test_each_text_alone_in_every_place_of_a_pod(name: str) -> None:
     pods = [spoiled(one, lambda path: CORPUS[name] if "uid" not in path else None) for one in real_objects()["pods"]]
@@ -62,6 +64,7 @@ def test_each_text_alone_in_every_place_of_a_pod(name: str) -> None:
     assert_clean(found.records)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from([kind for kind in KINDS if kind not in ("namespaces",)]), st.lists(nastier, min_size=5, max_size=9)

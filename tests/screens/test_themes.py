@@ -118,7 +118,7 @@ async def test_good_warn_and_bad_differ_in_colour(tmp_path: Path, theme: str) ->
         assert len({tone_style(line, tone).color for tone in ("good", "warn", "bad", "dim")}) == 4
 
 
-@pytest.mark.parametrize("value", ["1", "0", ""])
+@pytest.mark.parametrize("value", ["1", *(pytest.param(value, marks=pytest.mark.slow) for value in ("0", ""))])
 @pytest.mark.parametrize("theme", THEMES)
 async def test_without_colour_no_theme_is_black_on_black(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, theme: str, value: str
