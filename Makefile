@@ -2,7 +2,7 @@
 BIN := .venv/bin
 export SPOTTUI_CLUSTER_DIR ?= $(CURDIR)/.cluster
 
-.PHONY: check check-slow check-cluster check-kubelet run bench screenshots requirements format
+.PHONY: check check-slow check-cluster check-survival check-kubelet run bench screenshots requirements format
 
 check: $(BIN)/pytest
 	$(BIN)/ruff format --check .
@@ -17,6 +17,10 @@ check-slow: $(BIN)/pytest
 # Builds a Kubernetes control plane with Go (about 6 minutes the first time) and runs the tests that need one.
 check-cluster: $(BIN)/pytest
 	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/cluster -m cluster -n 0
+
+# Faults of the link, of logins and of the clock, in real time; as root with iproute2, iptables and libfaketime, else
+# some are skipped. SPOTTUI_LONG=1 takes the ten minutes that a cut and a sleep last.
+check-survival: $(BIN)/pytest
 	SPOTTUI_CLUSTER=1 $(BIN)/pytest tests/survival -m cluster -n 2 --dist loadfile -rs
 
 # Builds a kubelet and containerd too, and runs the tests that need containers: logs, exec, forwarded ports, figures.
