@@ -158,7 +158,7 @@ def act(screen: PtyScreen, watch: Watch) -> None:
 def reveal(screen: PtyScreen, world: Planted) -> bytes:
     """Reveal the Secret, and fail to save it; return what was drawn before."""
     command(screen, "secrets", "Secrets (names only)")
-    screen.until_text("Opaque")
+    screen.until_text("Secrets  1")
     screen.press("y")
     screen.until_text("YAML of secret/planted", "••••")
     saved(screen, world)
