@@ -9,9 +9,8 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from spottui.errors import SpottuiError
-from spottui.private_file import make_folder, replace_whole
+from spottui.private_file import locked, make_folder, replace_whole
 from spottui.records_armed import ArmedSync
 
 VERSION = 1
@@ -111,24 +110,16 @@ class ArmedFile:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        descriptor = self._open_lock("lock")
-        try:
-            deadline = time.monotonic() + LOCK_WITHIN
-            while True:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise SpottuiError(
-                            f"The armed syncs in {self.path} are held by another spottui that does not let go."
-                        ) from None
-                    time.sleep(0.01)
-                except OSError as error:
-                    raise self._unusable("locked", error) from error
+        with ExitStack() as held:
+            try:
+                held.enter_context(locked(Path(f"{self.path}.lock"), LOCK_WITHIN))
+            except BlockingIOError:
+                raise SpottuiError(
+                    f"The armed syncs in {self.path} are held by another spottui that does not let go."
+                ) from None
+            except OSError as error:
+                raise self._unusable("locked", error) from error
             yield
-        finally:
-            os.close(descriptor)
 
     def _open_lock(self, word: str) -> int:
         try:

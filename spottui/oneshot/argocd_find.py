@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from spottui.actions.objects import Object, collection, metadata, parsed, rows, uid_of
 from spottui.app_argocd import ArgocdPort, argocd_acts
@@ -14,8 +15,10 @@ from spottui.app_place import place_of
 from spottui.config import Settings
 from spottui.errors import BadConfig, Forbidden, NotFound
 from spottui.oneshot.connection import Connection, connected
-from spottui.records import Target
+from spottui.records import Application, Target
 from spottui.sources.argocd_reads import ArgocdReads
+
+Called = TypeVar("Called", Target, Application)
 
 ARGOCD_NAMESPACE = "argocd"
 NOT_INSTALLED = "This cluster has no Argo CD Applications: Argo CD is not installed."
@@ -138,23 +141,27 @@ async def pages(connection: Connection, namespace: str | None) -> list[Object]:
 
 
 def find(listed: Sequence[Object], name: str) -> Target:
-    """Return the Application called "name" or "namespace/name".
+    """Return the listed Application called "name" or "namespace/name"; raises as `one_called`."""
+    return one_called([target_of(row) for row in listed], name, limit_of(listed))
+
+
+def one_called(known: Sequence[Called], name: str, limit: str = "") -> Called:
+    """Return the one Application called "name" or "namespace/name"; `limit` ends the sentence that there is none.
 
     Raises:
         BadConfig: Several are called so; lists them.
         NotFound: There is none; names near ones.
     """
     namespace, _, plain = name.rpartition("/")
-    targets = [target_of(row) for row in listed]
-    called = [one for one in targets if one.name == plain and namespace in ("", one.namespace)]
+    called = [one for one in known if one.name == plain and namespace in ("", one.namespace)]
     if len(called) == 1:
         return called[0]
     if called:
-        names = ", ".join(f"{target.namespace}/{target.name}" for target in called)
+        names = ", ".join(f"{one.namespace}/{one.name}" for one in called)
         raise BadConfig(f"Several Applications are called {plain}: {names}. Write one of these.")
-    near = difflib.get_close_matches(plain, [target.name for target in targets], 3)
+    near = difflib.get_close_matches(plain, [one.name for one in known], 3)
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise NotFound(f"There is no Application {name}.{hint}{limit_of(listed)}")
+    raise NotFound(f"There is no Application {name}.{hint}{limit}")
 
 
 def target_of(row: Object) -> Target:

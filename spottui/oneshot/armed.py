@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import difflib
 import logging
 import platform
 from collections.abc import AsyncIterator, Callable, Mapping
@@ -20,7 +19,7 @@ from spottui.app_robot import read_profile, thresholds
 from spottui.config import Settings, state_folder, user_name
 from spottui.errors import BadConfig, Forbidden, NotFound, OutcomeUnknown, SpottuiError
 from spottui.events import CommandHeard, LinkDown, SourceFailed
-from spottui.oneshot.argocd_find import commanding
+from spottui.oneshot.argocd_find import commanding, one_called
 from spottui.oneshot.connection import Connection
 from spottui.oneshot.performing import check_writable, performing
 from spottui.records import Application
@@ -257,7 +256,9 @@ async def _found(store: Store, wish: Wish, until: float, say: Callable[[str], No
     while True:
         access, projects = store.access["applications"], store.access["appprojects"]
         if access.state == "live" and projects.state != "waiting":
-            return _named(store, wish.app)
+            namespace = wish.app.rpartition("/")[0]
+            inside = [one for one in store.applications.values() if namespace in ("", one.namespace)]
+            return one_called(inside, wish.app)
         if access.state in ("forbidden", "expired"):
             raise Forbidden(access.reason)
         if access.state == "absent":
@@ -272,20 +273,6 @@ async def _found(store: Store, wish: Wish, until: float, say: Callable[[str], No
             say(text)
         told = text
         await asyncio.sleep(LOOK_EVERY)
-
-
-def _named(store: Store, words: str) -> Application:
-    namespace, _, name = words.rpartition("/")
-    apps = [one for one in store.applications.values() if namespace in ("", one.namespace)]
-    called = [one for one in apps if one.name == name]
-    if len(called) == 1:
-        return called[0]
-    if called:
-        names = ", ".join(f"{one.namespace}/{one.name}" for one in called)
-        raise BadConfig(f"Several Applications are called {name}: {names}. Write one of these.")
-    near = difflib.get_close_matches(name, [one.name for one in apps], 3)
-    hint = f" Did you mean {' or '.join(near)}?" if near else ""
-    raise NotFound(f"There is no Application {words}.{hint}")
 
 
 def _unheard(event: CommandHeard) -> None:
