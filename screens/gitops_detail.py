@@ -11,7 +11,6 @@ from textual.binding import Binding
 
 from spottui import clock
 from spottui.actions.registry import ACTIONS, Action, by_id
-from spottui.errors import SpottuiError
 from spottui.records import Application, Meta, Target
 from spottui.records_argocd import AppResource
 from spottui.screens import palette
@@ -30,7 +29,7 @@ from spottui.screens.logs import LogScreen
 from spottui.screens.parts import Parts
 from spottui.screens.running import running_text
 from spottui.screens.timeline_jump import SCREENS, shown_uid
-from spottui.screens.yaml_text import yaml_screen
+from spottui.screens.yaml_text import show_yaml
 from spottui.verdicts.app_tree import KnownRows, TreeRow, row_key
 from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
@@ -251,13 +250,7 @@ class AppScreen(CommandingScreen):
         target = self._row_target()
         if target is None:
             return
-        try:
-            found = await self.parts.fetch(target)
-        except SpottuiError as error:
-            self.say(str(error), error=True)
-            return
-        if self.app.screen is self:
-            self.app.push_screen(yaml_screen(self.parts, target, found))
+        await show_yaml(self, target)
 
     def action_diff(self) -> None:
         """Show live against target: of the resource under the cursor where that differs, else of all that do."""

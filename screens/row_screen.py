@@ -8,14 +8,13 @@ from msgspec import Struct
 from textual import work
 from textual.binding import Binding
 
-from spottui.errors import SpottuiError
 from spottui.records import Finding, Meta, Target
 from spottui.screens.base import MainScreen
 from spottui.screens.describe_screen import DescribeScreen
 from spottui.screens.log_sources import WITH_LOGS
 from spottui.screens.logs import LogScreen
 from spottui.screens.timeline_jump import show_history
-from spottui.screens.yaml_text import yaml_screen
+from spottui.screens.yaml_text import show_yaml
 
 
 class RowScreen(MainScreen):
@@ -64,13 +63,7 @@ class RowScreen(MainScreen):
 
     @work(group="yaml")
     async def _show_yaml(self, target: Target) -> None:
-        try:
-            found = await self.parts.fetch(target)
-        except SpottuiError as error:
-            self.say(str(error), error=True)
-            return
-        if self.app.screen is self:
-            self.app.push_screen(yaml_screen(self.parts, target, found))
+        await show_yaml(self, target)
 
     def action_logs(self, previous: bool) -> None:
         """Show the logs of the row: of a pod, or of all pods of an owner."""

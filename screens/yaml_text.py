@@ -8,7 +8,9 @@ from typing import Any
 
 import yaml
 
+from spottui.errors import SpottuiError
 from spottui.records import Target
+from spottui.screens.commanding import CommandingScreen
 from spottui.screens.pager import PagerScreen
 from spottui.screens.parts import Parts
 from spottui.verdicts.manifest import readable
@@ -24,6 +26,17 @@ def yaml_lines(found: Mapping[str, Any]) -> Sequence[str]:
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
     text = yaml.dump(dict(found), Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
     return [line[:LINE_LIMIT] for line in text.splitlines()]
+
+
+async def show_yaml(screen: CommandingScreen, target: Target) -> None:
+    """Read the object and show it over `screen`, unless the operator went on meanwhile; a failure is said there."""
+    try:
+        found = await screen.parts.fetch(target)
+    except SpottuiError as error:
+        screen.say(str(error), error=True)
+        return
+    if screen.app.screen is screen:
+        screen.app.push_screen(yaml_screen(screen.parts, target, found))
 
 
 def yaml_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> PagerScreen:

@@ -48,7 +48,6 @@ from spottui.records_gpu import Gpus
 from spottui.records_host import Host
 from spottui.records_links import Links, Probe, Ssh, Traffic
 from spottui.records_robot import Robot
-from spottui.records_timeline import TimelineEntry
 from spottui.records_wasm import WASM_KINDS
 from spottui.store_apps import AppMemory
 from spottui.store_clock import moved, moved_access, moved_link
@@ -183,10 +182,6 @@ class Store(Held):
             for workload in self.workloads(kind).values()
             if workload.owner is None or workload.kind not in ("ReplicaSet", "Job")
         ]
-
-    def timeline_entries(self) -> list[TimelineEntry]:
-        """Return what happened, oldest first."""
-        return list(self.timeline)
 
     def events_about(self, uid: str) -> list[KubeEvent]:
         """Return the Kubernetes Events about one object, oldest first."""

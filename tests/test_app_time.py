@@ -75,7 +75,7 @@ def test_lost_data_are_as_old_as_before_when_the_clock_is_set() -> None:
         store.apply(ClockSet(by, NOW + 30 + by, 1.0))
         assert store.heard_at == NOW + by
         store.apply(LinkUp("kube", 0.01, NOW + 40 + by))
-        last = store.timeline_entries()[-1]
+        last = list(store.timeline)[-1]
         assert last.text == "link is back after 40s"
 
 
@@ -90,7 +90,7 @@ def test_the_timeline_says_that_the_clock_was_set_and_that_the_program_stood_sti
     store = Store()
     store.apply(ClockSet(-3600.0, NOW, 1.0))
     store.apply(StoodStill(601.0, NOW + 5))
-    assert [entry.text for entry in store.timeline_entries()] == [
+    assert [entry.text for entry in list(store.timeline)] == [
         "this computer's clock was set back by 60m",
         "spottui stood still for 10m: asleep or stopped, and nothing was watched",
     ]

@@ -314,20 +314,20 @@ def test_a_link_that_goes_and_comes_is_told_once_each_on_the_timeline() -> None:
         LinkUp("kube", 0.01, NOW + 4),
         LinkUp("kube", 0.02, NOW + 5),
     )
-    told = [(entry.at, entry.tone, entry.text) for entry in store.timeline_entries()]
+    told = [(entry.at, entry.tone, entry.text) for entry in list(store.timeline)]
     assert told == [(NOW + 1, "bad", "link lost: no route"), (NOW + 4, "good", "link is back after 4s")]
     assert store.is_down is False
 
 
 def test_the_first_link_is_not_news_and_the_first_loss_is() -> None:
-    assert store_of(LinkUp("kube", None, NOW)).timeline_entries() == []
+    assert list(store_of(LinkUp("kube", None, NOW)).timeline) == []
     store = store_of(LinkDown("kube", "no route", NOW))
-    assert len(store.timeline_entries()) == 1 and store.is_down
+    assert len(list(store.timeline)) == 1 and store.is_down
 
 
 def test_the_links_of_two_sources_do_not_mix() -> None:
     store = store_of(LinkDown("metrics", "no route", NOW), LinkUp("kube", 0.01, NOW + 1))
-    assert [entry.subject for entry in store.timeline_entries()] == ["metrics"]
+    assert [entry.subject for entry in list(store.timeline)] == ["metrics"]
     assert store.is_down is False and store.heard_at == NOW + 1
 
 
@@ -344,7 +344,7 @@ def test_a_command_lands_on_the_timeline(outcome: Any) -> None:
     calls = Calls(store, "timeline")
     store.apply(CommandHeard(command))
     store.flush()
-    (entry,) = store.timeline_entries()
+    (entry,) = list(store.timeline)
     assert (entry.what, entry.subject) == ("command", "robot/deployment/perception")
     assert f"restart {outcome}" in entry.text
     assert store.commands == {"1": command} and calls.count == 1
@@ -355,7 +355,7 @@ def test_a_command_and_its_end_are_two_entries_and_one_command() -> None:
     done = Command(id="1", at=NOW + 3, action="restart", target=None, outcome="done")
     store = store_of(CommandHeard(asked), CommandHeard(done))
     assert store.commands == {"1": done}
-    assert len({entry.uid for entry in store.timeline_entries()}) == 2
+    assert len({entry.uid for entry in list(store.timeline)}) == 2
 
 
 def test_a_source_that_failed_is_noted() -> None:
@@ -364,7 +364,7 @@ def test_a_source_that_failed_is_noted() -> None:
     failed = SourceFailed("host", "spottui's source host stopped.", NOW)
     store.apply(failed)
     store.flush()
-    (entry,) = store.timeline_entries()
+    (entry,) = list(store.timeline)
     assert store.failures == {"host": failed} and calls.count == 1
     assert (entry.tone, entry.subject, entry.text) == ("bad", "host", "spottui's source host stopped.")
 
@@ -378,7 +378,7 @@ def test_a_cluster_nobody_listens_to_is_down_until_its_link_is_up_again() -> Non
 
 def test_the_timeline_is_bounded_and_keeps_the_newest() -> None:
     failures = [SourceFailed("host", f"{number}", NOW + number) for number in range(TIMELINE_LENGTH + 10)]
-    entries = store_of(*failures).timeline_entries()
+    entries = list(store_of(*failures).timeline)
     assert len(entries) == TIMELINE_LENGTH
     assert (entries[0].text, entries[-1].text) == ("10", f"{TIMELINE_LENGTH + 9}")
 
