@@ -3,15 +3,14 @@
     benchmarks/run [--pods 1000,5000,20000] [--runs 3] [--only beside,robot] [--check]
 
 Starts its own kube-apiserver (built with Go the first time, see tests/cluster/control_plane.py) with pods that kwok
-plays, and the embedded robot where a figure is about it. Where k9s is on PATH it is measured in the same run; else its
-column has what it was measured at before. Writes benchmarks/results/TIME.json; the exit status is 0 whatever was found,
-unless --check is given.
+plays, and the embedded robot where a figure is about it. k9s is measured in the same run: that of PATH, else one
+built with Go; where neither can be had its column has what it was measured at before. Writes
+benchmarks/results/TIME.json; the exit status is 0 whatever was found, unless --check is given.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 
 import click
 
+from benchmarks import peer
 from benchmarks import side_by_side as beside
 from benchmarks.figures import Figure, load, machine, missed, read_table, table, write
 from benchmarks.priority import FIRST, first, give
@@ -51,14 +51,8 @@ CALM_DOWN = 125.0
 class Beside:
     """spottui and k9s before one control plane that fills step by step."""
 
-    def __init__(self, runs: int, tell: Callable[[str], None], goes_first: bool) -> None:
-        self._runs, self._tell, self._goes_first = runs, tell, goes_first
-        self._k9s = shutil.which("k9s")
-
-    @property
-    def whose(self) -> str:
-        """Return where k9s' figures come from."""
-        return "measured in this run" if self._k9s else "as measured before (2026-08, two idle cores)"
+    def __init__(self, runs: int, tell: Callable[[str], None], goes_first: bool, k9s: str | None) -> None:
+        self._runs, self._tell, self._goes_first, self._k9s = runs, tell, goes_first, k9s
 
     def figures(self, steps: list[int]) -> Iterator[Figure]:
         """Yield everything that is compared, as it is measured."""
@@ -202,13 +196,18 @@ def main(pods: str, runs: int, only: str, results: Path, goes_first: bool, check
         click.echo(f"{time.strftime('%H:%M:%S')} {text}", err=True)
 
     figures: list[Figure] = []
-    compared = Beside(runs, tell, goes_first)
+    whose = "not asked for"
     for section in sections:
         tell(section)
-        figures += compared.figures(steps) if section == BESIDE else of_program(section, goes_first)
+        if section == BESIDE:
+            k9s = peer.k9s(tell)
+            whose = k9s.said
+            figures += Beside(runs, tell, goes_first, k9s.path).figures(steps)
+        else:
+            figures += of_program(section, goes_first)
     how = ", what is measured goes before all else" if goes_first else ""
-    path = write(results, figures, compared.whose)
-    print(f"{machine()}, {runs} runs (medians){how}\nk9s: {compared.whose}\n\n{table(figures)}\n\n{path}")
+    path = write(results, figures, whose)
+    print(f"{machine()}, {runs} runs (medians){how}\nk9s: {whose}\n\n{table(figures)}\n\n{path}")
     short = missed(figures)
     if short:
         print(f"\n{len(short)} not as wanted: " + ", ".join(f"{one.section}: {one.name}" for one in short))

@@ -1,4 +1,4 @@
-"""Measures spottui as an operator feels it, and k9s where it is on PATH; else there is what it was measured at.
+"""Measures spottui as an operator feels it, and k9s where it is there; else there is what it was measured at before.
 
 Each program on a pseudo-terminal of 120 x 40, before the same API server. `benchmarks/run` starts it and prints.
 """

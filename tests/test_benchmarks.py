@@ -10,6 +10,7 @@ import pytest
 
 sys.path.append(str(Path(__file__).parents[1]))  # the benchmarks are no part of the package
 
+from benchmarks import peer
 from benchmarks.figures import Figure, missed, read_table, table
 from benchmarks.slopes import judged, slope
 
@@ -75,3 +76,25 @@ def test_the_tables_of_other_programs_are_read() -> None:
         "| | alone | all | difference | wanted |\n|---|---|---|---|---|\n| cpu | 1.5 % | 2.8 % | +1.28 | <= 1 % |\n",
     )
     assert [(one.name, one.value, one.is_met) for one in found] == [("filter", 2.4, True), ("cpu", 1.28, False)]
+
+
+def test_the_k9s_that_is_built_is_the_one_that_is_named() -> None:
+    assert f"\tgithub.com/derailed/k9s {peer.VERSION} // indirect\n" in (peer.MODULE / "go.mod").read_text()
+
+
+def test_without_k9s_and_without_go_the_table_says_why_its_column_is_of_another_day(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("SPOTTUI_CLUSTER_DIR", str(tmp_path / "empty"))
+    told: list[str] = []
+    found = peer.k9s(told.append)
+    assert found.path is None and "no `go` on PATH" in found.said and peer.VERSION in told[0]
+
+
+def test_a_k9s_of_the_operator_is_measured_as_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    theirs = tmp_path / "k9s"
+    theirs.write_text("#!/bin/sh\n")
+    theirs.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert peer.k9s(lambda _: None).path == str(theirs)

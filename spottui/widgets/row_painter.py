@@ -19,8 +19,8 @@ CURSOR, MARKED, GONE, STALE = 1, 2, 4, 8
 
 TONES = ("good", "warn", "bad", "dim", "info", "accent")
 
-_ENOUGH = 400
-"""Lines kept in the caches: a few screens' worth; a drawn one with all that Textual makes of it is some 6 kB."""
+_ENOUGH = 128
+"""Lines kept in the caches: two screens' worth; a drawn one with all that Textual makes of it is some 6 kB."""
 
 
 @dataclass(frozen=True, slots=True)
