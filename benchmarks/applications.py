@@ -30,7 +30,7 @@ from spottui.screens.gitops_tree import tree_of
 from spottui.sources.kube import KubeSource
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kube_objects import KINDS, decode_list, decode_watch
-from spottui.sources.kube_reader import FIRST_PAGE, PAGE
+from spottui.sources.kube_requests import FIRST_PAGE, PAGE
 from spottui.sources.kubeconfig import find_cluster
 from spottui.verdicts.app_diff import diff_lines
 from spottui.verdicts.sync_windows import state

@@ -2,8 +2,9 @@
 
     python -m benchmarks.inside SAMPLES EVERY [arguments of spottui]
 
-Every so many seconds one line of JSON: asyncio tasks, threads, blocks of memory that Python has given out. Now and then
-a line has the tasks by name and the objects by type, after a collection. The program itself has no hook for this.
+Every so many seconds one line of JSON: asyncio tasks, threads, blocks of memory that Python has given out, the C
+library's heap. Now and then a line has the tasks by name, the objects by type and Python's arenas, after a collection.
+The program itself has no hook for this.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from benchmarks.heap import heap, python_arenas
 
 LOOPS: list[asyncio.AbstractEventLoop] = []
 BY_TYPE_EVERY = 60
@@ -51,6 +54,7 @@ def sample() -> dict[str, Any]:
         "tasks": len(tasks()),
         "threads": threading.active_count() - 1,
         "blocks": sys.getallocatedblocks(),
+        "heap": heap(),
     }
 
 
@@ -62,6 +66,7 @@ def by_type() -> dict[str, Any]:
         "types": dict(kinds.most_common(MOST)),
         "task_names": dict(Counter(named(task) for task in tasks())),
         "garbage": len(gc.garbage),
+        "python": python_arenas(),
     }
 
 

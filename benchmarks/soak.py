@@ -150,6 +150,7 @@ class Soak:
                 "threads": self._process.num_threads() - 1,
                 "tasks": inside["tasks"],
                 "blocks": inside["blocks"],
+                **{f"heap {name}": size / 1e6 for name, size in inside["heap"].items()},
             },
         )
 
@@ -234,7 +235,9 @@ def soaked(wish: Wish) -> dict[str, Any]:
             "bytes_a_second": written / seconds,
             "samples": {"at": soak.samples.at, **soak.samples.values},
             "grown": grown(inside, wish.warm_up),
-            "outcomes": [judged(name, at, values) for name, at, values in soak.samples.after(wish.warm_up)],
+            "outcomes": [
+                judged(name, at, values) for name, at, values in soak.samples.after(wish.warm_up) if name in BOUNDS
+            ],
         }
 
 

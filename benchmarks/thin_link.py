@@ -15,7 +15,8 @@ from contextlib import contextmanager
 
 import click
 
-from spottui.sim.link import Link, LinkProxy, Shape
+from spottui.sim.link import Link, Shape
+from spottui.sim.link_proxy import LinkProxy
 
 
 async def serve(target: int, shape: Shape) -> None:

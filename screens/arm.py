@@ -10,7 +10,6 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
 from spottui.actions.registry import Action
@@ -19,6 +18,7 @@ from spottui.errors import SpottuiError
 from spottui.records import Target
 from spottui.records_armed import Conditions
 from spottui.screens.armed_port import ArmedPort
+from spottui.screens.dialog import Question
 from spottui.screens.parts import Parts
 from spottui.verdicts.go_notation import NANOSECONDS, Unreadable, duration
 from spottui.widgets.tick import Tick
@@ -47,7 +47,7 @@ class Arming(NamedTuple):
 Answer = Arming | Literal["now"] | None
 
 
-class ArmScreen(ModalScreen[Answer]):
+class ArmScreen(Question[Answer]):
     """Offers to arm; Cancel has the focus, and Enter alone never arms."""
 
     BINDINGS = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from spottui.records import Application
+from spottui.records_argocd import Application
 from spottui.records_armed import ArmedSync, Conditions
 
 

@@ -9,15 +9,15 @@ from textual import on
 from textual.app import App, ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label
 
 from spottui.actions.forms import Field, taken, wrong
 from spottui.screens.choice import Choice, ChoiceScreen
+from spottui.screens.dialog import Dialog
 from spottui.screens.several import NARROWED_FROM, SeveralScreen
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(Dialog[str | None]):
     """Asks for one typed value; what cannot be taken is said and stays to be mended, None when left with escape."""
 
     BINDINGS = [Binding("escape", "leave", "Cancel", id="ask.leave")]

@@ -1,4 +1,4 @@
-"""What all main screens share: header, line of screens, key bar, questions, palette, help, menu."""
+"""What all main screens share: header, line of screens, key bar, help, lock, what is saved."""
 
 from __future__ import annotations
 
@@ -9,28 +9,21 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from spottui.actions.registry import ACTIONS, Action, by_id
-from spottui.errors import SpottuiError
-from spottui.records import Target
-from spottui.screens import palette
+from spottui.actions.registry import ACTIONS, Action
 from spottui.screens.armed import ArmedScreen
-from spottui.screens.choice import ChoiceScreen, Chosen
-from spottui.screens.commanding import CommandingScreen
 from spottui.screens.confirm import ConfirmScreen
 from spottui.screens.forwards import ForwardsScreen, forwards_part
 from spottui.screens.header import SCREENS, armed_part, demo_parts, header_parts, screen_parts
 from spottui.screens.help import help_lines
+from spottui.screens.offering import WITH_KEY, OfferingScreen
 from spottui.screens.parts import Parts
 from spottui.screens.running import RunningScreen, leaving_text, running_text
 from spottui.screens.text import TextScreen
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
 
-WITH_KEY = {action.key: action for action in reversed(ACTIONS) if action.key}
-"""One action per key, the first of those that share it; `aim` finds the one that fits the row."""
 
-
-class MainScreen(CommandingScreen):
+class MainScreen(OfferingScreen):
     """A numbered screen; draws only while it is the current one, and only what changed."""
 
     NAME: ClassVar[str] = ""
@@ -42,16 +35,13 @@ class MainScreen(CommandingScreen):
             Binding(key, f"app.show_screen('{name}')", title, show=False, id=f"screen.{name}")
             for key, name, title in SCREENS
         ),
-        Binding("colon", "palette", "command", id="spottui.palette"),
         Binding("question_mark", "help", "help", id="spottui.help"),
-        Binding("m", "menu", "menu", id="spottui.menu"),
         Binding("L", "toggle_lock", "lock or unlock writing", id="spottui.lock"),
         Binding("P", "freeze", "freeze the screen", id="spottui.freeze"),
         Binding("ctrl+r", "reconnect", "reconnect now", id="spottui.reconnect"),
         Binding("ctrl+s", "save", "save this view to a file", id="spottui.save"),
         Binding("escape", "back", "back", show=False, id="spottui.back"),
         Binding("q", "quit_or_back", "quit", id="spottui.quit"),
-        *(Binding(action.key, f"perform('{action.id}')", action.title, id=action.id) for action in WITH_KEY.values()),
     ]
 
     def __init__(self, parts: Parts) -> None:
@@ -77,15 +67,6 @@ class MainScreen(CommandingScreen):
 
     def tick(self, now: float) -> None:
         """Redraw what changes with time alone; called about once a second while current."""
-
-    def targets(self) -> Sequence[Target]:
-        """Return what a command would be aimed at now: the marked rows, else the row under the cursor."""
-        return ()
-
-    def actions(self) -> Sequence[Action]:
-        """Return the actions that make sense for the row under the cursor."""
-        targets = self.targets()
-        return [action for action in ACTIONS if targets and targets[0].kind in action.kinds]
 
     def details(self) -> tuple[str, Callable[[], Sequence[Line]]] | None:
         """Return the title and the text behind the row under the cursor."""
@@ -259,55 +240,6 @@ class MainScreen(CommandingScreen):
             if await self.app.push_screen_wait(ConfirmScreen(text, yes="Unlock")):
                 lock.unlock()
         self.show_changes()
-
-    def action_palette(self) -> None:
-        """Choose a command by typing."""
-        self._offer_palette(tuple(self.targets()))  # fixed at the key press: rows and cursor may move while one types
-
-    @work(group="palette")
-    async def _offer_palette(self, targets: Sequence[Target]) -> None:
-        choices = palette.choices(self.actions(), targets, self.parts.permits)
-        chosen = await self.app.push_screen_wait(ChoiceScreen("Command", choices))
-        if chosen is not None:
-            await self._run_chosen(chosen, targets)
-
-    def action_menu(self) -> None:
-        """Choose among everything that can be done with this row."""
-        targets = tuple(self.targets())
-        if targets and self.actions():
-            self._offer_menu(targets)
-        else:
-            self.say("There is nothing to do here." if targets else "Nothing is selected here.")
-
-    @work(group="menu")
-    async def _offer_menu(self, targets: Sequence[Target]) -> None:
-        choices = palette.action_choices(self.actions(), targets, self.parts.permits)
-        title = str(targets[0]) if len(targets) == 1 else f"{len(targets)} marked"
-        chosen = await self.app.push_screen_wait(ChoiceScreen(title, choices, typed=False))
-        if chosen is not None:
-            await self._run_chosen(chosen, targets)
-
-    async def _run_chosen(self, chosen: Chosen, targets: Sequence[Target]) -> None:
-        action = by_id(chosen.id) if any(one.id == chosen.id for one in ACTIONS) else None
-        if action is None:
-            await self.app.run_action(chosen.id, default_namespace=self)
-            return
-        if chosen.argument:
-            try:
-                action, target = palette.named(self.parts.store, action, chosen.argument)
-            except SpottuiError as error:
-                self.say(str(error), error=True)
-                return
-            targets = (target,)
-        await self.perform(action, targets)
-
-    def action_perform(self, action_id: str) -> None:
-        """Run one action on what is marked or under the cursor now: at the key press, not when its turn comes."""
-        self._perform_soon(by_id(action_id), tuple(self.targets()))
-
-    @work(group="command")
-    async def _perform_soon(self, action: Action, targets: Sequence[Target]) -> None:
-        await self.perform(action, targets)
 
 
 def _key(key: str, word: str, priority: int, sends: str = "") -> Part:

@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from rich.text import Text
-from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
+
+from spottui.screens.narrowing import NarrowingScreen
 
 
 class Choice(NamedTuple):
@@ -68,14 +67,8 @@ def _begins_with(choice: Choice, typed: str) -> bool:
     return bool(rest) and any(f"{known}-".startswith(f"{whole}-") and known.startswith(fits) for known in choice.words)
 
 
-class ChoiceScreen(ModalScreen[Chosen | None]):
-    """Lets one of the choices be picked by typing or by the cursor; None when left with escape."""
-
-    BINDINGS = [
-        Binding("escape", "leave", "Close", id="choice.leave"),
-        Binding("down", "step(1)", "Down", show=False, id="choice.down"),
-        Binding("up", "step(-1)", "Up", show=False, id="choice.up"),
-    ]
+class ChoiceScreen(NarrowingScreen[Chosen]):
+    """Lets one of the choices be picked by typing or by the cursor."""
 
     def __init__(self, title: str, choices: Sequence[Choice], *, typed: bool = True) -> None:
         super().__init__()
@@ -89,55 +82,24 @@ class ChoiceScreen(ModalScreen[Chosen | None]):
                 yield Input(placeholder="type to narrow, enter runs, esc closes")
             yield OptionList()
 
-    def on_mount(self) -> None:
-        self._narrow("")
-        (self.query_one(Input) if self._typed else self.query_one(OptionList)).focus()
-
-    def _narrow(self, typed: str) -> None:
+    def narrow(self, typed: str) -> None:
         self._shown = matching(self._choices, typed)
-        options = self.query_one(OptionList)
-        options.clear_options()
         width = max((len(choice.title) for choice, _ in self._shown), default=0) + 2
-        for choice, _ in self._shown:
-            text = Text(choice.title.ljust(width))
-            text.append(choice.note, style="dim")
-            options.add_option(Option(text, disabled=choice.disabled))
-        enabled = [index for index, (choice, _) in enumerate(self._shown) if not choice.disabled]
-        options.highlighted = enabled[0] if enabled else None
+        self.fill([_option(choice, width) for choice, _ in self._shown])
 
-    @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._narrow(event.value)
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._narrow_if_behind(event.value)
-        self._choose(self.query_one(OptionList).highlighted)
-
-    def _narrow_if_behind(self, typed: str) -> None:
-        """Enter may arrive before the change that it follows was handled."""
-        if self._shown != matching(self._choices, typed):
-            self._narrow(typed)
-
-    @on(OptionList.OptionSelected)
-    def _selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        self._choose(event.option_index)
-
-    def _choose(self, index: int | None) -> None:
-        if index is None:
+    def go_on(self) -> None:
+        """Answer with the highlighted choice; enter may arrive before the change that it follows was handled."""
+        if self._typed and self._shown != matching(self._choices, typed := self.query_one(Input).value):
+            self.narrow(typed)
+        place = self.query_one(OptionList).highlighted
+        if place is None:
             return
-        choice, argument = self._shown[index]
+        choice, argument = self._shown[place]
         if not choice.disabled:
             self.dismiss(Chosen(choice.id, argument))
 
-    def action_step(self, by: int) -> None:
-        """Move the highlight while the line keeps the focus."""
-        options = self.query_one(OptionList)
-        options.action_cursor_down() if by > 0 else options.action_cursor_up()
 
-    def action_leave(self) -> None:
-        """Close without a choice."""
-        self.dismiss(None)
+def _option(choice: Choice, width: int) -> Option:
+    text = Text(choice.title.ljust(width))
+    text.append(choice.note, style="dim")
+    return Option(text, disabled=choice.disabled)

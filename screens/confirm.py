@@ -8,13 +8,35 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
+from spottui.screens.dialog import Question
 from spottui.widgets.lines import Lines
 
 
-class ConfirmScreen(ModalScreen[bool]):
+class _Question(Question[bool]):
+    """A question with notes, and a comparison below it that its keys scroll."""
+
+    def __init__(self, text: str, notes: Iterable[str], lines: Sequence[str]) -> None:
+        super().__init__()
+        self._text, self._notes = text, tuple(notes)
+        self._below = _Below(lines) if lines else None
+
+    def asked(self) -> ComposeResult:
+        """Yield what is asked, and what stands below it."""
+        yield Label(self._text, markup=False, classes="dialog--question")
+        for note in self._notes:
+            yield Label(note, markup=False, classes="dialog--note")
+        if self._below is not None:
+            yield self._below
+
+    def action_scroll_lines(self, pages: int) -> None:
+        """Scroll what stands below the question by half its height."""
+        if self._below is not None:
+            self._below.action_scroll_pages(pages / 2)
+
+
+class ConfirmScreen(_Question):
     """Asks one question; escape, `n` and the focused button all mean no, so Enter alone never confirms."""
 
     BINDINGS = [
@@ -26,17 +48,12 @@ class ConfirmScreen(ModalScreen[bool]):
     ]
 
     def __init__(self, text: str, *, yes: str = "Yes", notes: Iterable[str] = (), lines: Sequence[str] = ()) -> None:
-        super().__init__()
-        self._text, self._yes, self._notes = text, yes, tuple(notes)
-        self._below = _lines(lines)
+        super().__init__(text, notes, lines)
+        self._yes = yes
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog"):
-            yield Label(self._text, markup=False, classes="dialog--question")
-            for note in self._notes:
-                yield Label(note, markup=False, classes="dialog--note")
-            if self._below is not None:
-                yield self._below
+            yield from self.asked()
             with Horizontal(classes="dialog--buttons"):
                 yield Button("n  Cancel", id="no")
                 yield Button(f"y  {self._yes}", id="yes")
@@ -52,18 +69,13 @@ class ConfirmScreen(ModalScreen[bool]):
         """Move the focus to the other button."""
         self.query_one("#yes" if self.query_one("#no").has_focus else "#no").focus()
 
-    def action_scroll_lines(self, pages: int) -> None:
-        """Scroll what stands below the question by half its height."""
-        if self._below is not None:
-            self._below.action_scroll_pages(pages / 2)
-
     @on(Button.Pressed)
     def _pressed(self, event: Button.Pressed) -> None:
         event.stop()
         self.dismiss(event.button.id == "yes")
 
 
-class TypeNameScreen(ModalScreen[bool]):
+class TypeNameScreen(_Question):
     """Asks for the target's name; anything else than exactly it, confirmed by Enter, changes nothing."""
 
     BINDINGS = [
@@ -73,24 +85,14 @@ class TypeNameScreen(ModalScreen[bool]):
     ]
 
     def __init__(self, text: str, name: str, *, notes: Iterable[str] = (), lines: Sequence[str] = ()) -> None:
-        super().__init__()
-        self._text, self._name, self._notes = text, name, tuple(notes)
-        self._below = _lines(lines)
+        super().__init__(text, notes, lines)
+        self._name = name
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog dialog-danger"):
-            yield Label(self._text, markup=False, classes="dialog--question")
-            for note in self._notes:
-                yield Label(note, markup=False, classes="dialog--note")
-            if self._below is not None:
-                yield self._below
+            yield from self.asked()
             yield Label(f"Type {self._name} and press enter; esc cancels.", markup=False)
             yield Input(placeholder=self._name)
-
-    def action_scroll_lines(self, pages: int) -> None:
-        """Scroll what stands below the question by half its height."""
-        if self._below is not None:
-            self._below.action_scroll_pages(pages / 2)
 
     def action_cancel(self) -> None:
         """Close with no."""
@@ -117,8 +119,3 @@ class _Below(Lines, can_focus=False):
     def on_mount(self) -> None:
         # A dialog that is as high as its content does not heed a child's max-height.
         self.styles.height = min(self._count, max(3, self.app.size.height // 3))
-
-
-def _lines(lines: Sequence[str]) -> _Below | None:
-    """Return what shows a comparison; None when there is nothing to show."""
-    return _Below(lines) if lines else None

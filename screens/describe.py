@@ -5,18 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from spottui import clock
-from spottui.records import Application, Condition, Container, KubeEvent, Meta, Node, Pod, Workload
+from spottui.records import Condition, Container, KubeEvent, Meta, Node, Pod, Target, Workload
+from spottui.records_argocd import Application
 from spottui.screens.glyphs import cores, gib
 from spottui.store import Store
 from spottui.store_findings import trouble_of
+from spottui.store_kinds import KINDS
 from spottui.verdicts.owners import controller_of
 from spottui.verdicts.wasm import recognised, wasm_of
 from spottui.widgets.tones import Line
 
 
+def blank(target: Target) -> Meta:
+    """Return the record of an object of which only the name is known."""
+    return Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
+
+
 def describe(store: Store, uid: str, fallback: Meta, now: float) -> list[Line]:
     """Return the details of the object with this UID; of the last known one, marked, when it is gone."""
-    found = next((objects[uid] for kind in store.kinds() if uid in (objects := store.objects(kind))), None)
+    found = next((objects[uid] for kind in KINDS if uid in (objects := store.objects(kind))), None)
     record = found or fallback
     lines = [_title("This object is gone; what follows was its last state."), ()] if found is None else []
     lines += [_fact("name", record.name)]
@@ -63,7 +70,7 @@ def _pod(store: Store, pod: Pod, now: float) -> list[Line]:
     lines += [_fact("owner", owner), _fact("node", pod.node or "not scheduled"), _fact("ip", pod.ip or "-")]
     if pod.runtime_class:
         lines.append(_fact("runtime class", pod.runtime_class))
-    wasm = wasm_of(pod, {one.name: one for one in store.wasm_runtimes.values()})
+    wasm = wasm_of(pod, store.runtime_classes())
     if wasm:
         lines.append(_fact("wasm", f"{wasm.engine or 'engine not known'}, recognised by {recognised(wasm)}", "accent"))
     usage = store.pod_usage.get((pod.namespace, pod.name))

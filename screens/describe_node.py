@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from spottui.actions.objects import part, rows
 from spottui.records import Pod
-from spottui.screens.describe_sheet import NONE, Json, Sheet, head_facts, moment, part, rows, text
+from spottui.screens.describe_sheet import NONE, Json, Sheet, head_facts, moment, text
 from spottui.screens.glyphs import cores, gib
 
 

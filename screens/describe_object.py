@@ -6,9 +6,10 @@ import base64
 import binascii
 from collections.abc import Callable, Mapping
 
+from spottui.actions.objects import part, rows
 from spottui.screens.describe_node import node_facts
 from spottui.screens.describe_pod import pod_facts
-from spottui.screens.describe_sheet import NONE, Json, Sheet, head_facts, moment, part, rows, text, words
+from spottui.screens.describe_sheet import NONE, Json, Sheet, head_facts, moment, text, words
 from spottui.screens.describe_workload import cron_job_facts, job_facts, workload_facts
 from spottui.store import Store
 from spottui.widgets.tones import Line

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spottui.screens.describe_sheet import NONE, Json, Sheet, moment, part, rows, text, words
+from spottui.actions.objects import part, rows
+from spottui.screens.describe_sheet import NONE, Json, Sheet, moment, text, words
 from spottui.verdicts.manifest import shown_value
 
 

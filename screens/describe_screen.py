@@ -11,15 +11,16 @@ from textual.binding import Binding
 from textual.widgets import Input
 
 from spottui import clock
+from spottui.actions.objects import part
 from spottui.errors import SpottuiError
 from spottui.records import Meta, Target
-from spottui.screens.describe import describe
+from spottui.screens.describe import blank, describe
 from spottui.screens.describe_object import object_facts
-from spottui.screens.describe_sheet import part, text
+from spottui.screens.describe_sheet import text
 from spottui.screens.owner_chain import Relative, chain, chain_lines, keyed
 from spottui.screens.parts import Parts
 from spottui.screens.text import TextScreen
-from spottui.screens.yaml_text import yaml_screen
+from spottui.screens.yaml_text import show_yaml
 from spottui.store_findings import trouble_of
 from spottui.widgets.tones import Line
 
@@ -157,8 +158,7 @@ class DescribeScreen(TextScreen):
         for key, one in keyed(self.relatives()) if not self._only_events else ():
             if key == str(digit):
                 target = one.target
-                blank = Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
-                self.app.push_screen(DescribeScreen(self.parts, target, blank))
+                self.app.push_screen(DescribeScreen(self.parts, target, blank(target)))
                 return
 
     def action_leave(self) -> None:
@@ -215,13 +215,7 @@ class DescribeScreen(TextScreen):
     @work(group="yaml")
     async def action_yaml(self) -> None:
         """Show the object as YAML."""
-        try:
-            found = await self.parts.fetch(self.target)
-        except SpottuiError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
-        if self.app.screen is self:
-            self.app.push_screen(yaml_screen(self.parts, self.target, found))
+        await show_yaml(self, self.parts, self.target)
 
 
 def _seen(one: Json) -> float:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any
 
+from spottui.actions.objects import part, rows
 from spottui.safe_text import clean
 from spottui.widgets.tones import Line
 
@@ -14,20 +15,6 @@ NONE = "<none>"
 VALUE_LENGTH = 4000
 """Characters of one value; the YAML has all of it."""
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
-
-def part(found: Json, *names: str) -> Json:
-    """Return the object below `names`; absent and null are empty ones."""
-    for name in names:
-        inner = found.get(name)
-        found = cast("Json", inner) if isinstance(inner, dict) else {}
-    return found
-
-
-def rows(found: Json, name: str) -> list[Json]:
-    """Return the list of objects under `name`, empty when absent."""
-    value = found.get(name)
-    return [cast("Json", one) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 def words(found: Json, name: str) -> list[str]:

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
+from spottui.actions.objects import part, rows
 from spottui.screens.describe_pod import container_facts, placement_facts
-from spottui.screens.describe_sheet import (
-    NONE,
-    Json,
-    Sheet,
-    condition_facts,
-    head_facts,
-    moment,
-    part,
-    rows,
-    selector_text,
-    text,
-)
+from spottui.screens.describe_sheet import NONE, Json, Sheet, condition_facts, head_facts, moment, selector_text, text
 
 
 def workload_facts(sheet: Sheet, found: Json) -> None:

@@ -9,7 +9,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 
-from spottui.records import Access, Application, Target
+from spottui.records import Access, Target
+from spottui.records_argocd import Application
 from spottui.screens.gitops_columns import application_columns
 from spottui.screens.gitops_detail import AppScreen
 from spottui.screens.gitops_diff import DiffScreen

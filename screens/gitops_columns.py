@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from spottui import clock
-from spottui.records import Application
+from spottui.records_argocd import Application
+from spottui.screens.columns import age_column
 from spottui.screens.gitops_words import auto_words, compared_cell, health_cell, operation_cell, sync_cell
 from spottui.store import Store
 from spottui.store_argocd import settings_of
 from spottui.verdicts.app_conditions import causes
 from spottui.verdicts.app_troubles import stale_after
-from spottui.verdicts.changes import short_revision
+from spottui.verdicts.changes_words import short_revision
 from spottui.widgets.row_index import Cell, Column
 
 
@@ -74,16 +75,7 @@ def application_columns(
         Column("parent", "MADE BY", lambda row, _: row.parent or "-", width=20, priority=9),
         Column("repo", "REPOSITORY", lambda row, _: row.repo, min_width=20, max_width=60, priority=9),
         Column("path", "PATH", lambda row, _: row.path, width=20, wide_only=True),
-        Column(
-            "age",
-            "AGE",
-            lambda row, now: clock.calm_age(row.created_at, now),
-            sort=lambda row: row.created_at,
-            width=5,
-            priority=8,
-            align="right",
-            ages=True,
-        ),
+        age_column(width=5, priority=8),
     ]
 
 

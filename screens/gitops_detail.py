@@ -11,12 +11,12 @@ from textual.binding import Binding
 
 from spottui import clock
 from spottui.actions.registry import ACTIONS, Action, by_id
-from spottui.records import Application, Meta, Target
-from spottui.records_argocd import AppResource
+from spottui.records import Target
+from spottui.records_argocd import Application, AppResource
 from spottui.screens import palette
-from spottui.screens.base import WITH_KEY
 from spottui.screens.choice import ChoiceScreen
 from spottui.screens.commanding import CommandingScreen
+from spottui.screens.describe import blank
 from spottui.screens.describe_screen import DescribeScreen
 from spottui.screens.gitops_diff import DiffScreen
 from spottui.screens.gitops_history import HistoryScreen
@@ -26,6 +26,7 @@ from spottui.screens.gitops_tree import TOPICS, lists_of, row_lines, summary, tr
 from spottui.screens.gitops_windows import WindowVerdicts
 from spottui.screens.log_sources import WITH_LOGS
 from spottui.screens.logs import LogScreen
+from spottui.screens.offering import WITH_KEY
 from spottui.screens.parts import Parts
 from spottui.screens.running import running_text
 from spottui.screens.timeline_jump import SCREENS, shown_uid
@@ -38,8 +39,6 @@ from spottui.widgets.tones import Line, Span
 
 KEYED = tuple(action for action in ACTIONS if "Application" in action.kinds and action.key)
 """Commands on the Application that have a key."""
-
-
 MANY = 500
 """Rows of a tree from which on working it out and drawing it are two steps."""
 
@@ -233,8 +232,7 @@ class AppScreen(CommandingScreen):
         """Describe the object under the cursor, or show its Events."""
         target = self._row_target()
         if target is not None:
-            blank = Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
-            self.app.push_screen(DescribeScreen(self.parts, target, blank, only_events=only_events))
+            self.app.push_screen(DescribeScreen(self.parts, target, blank(target), only_events=only_events))
 
     def action_logs(self, previous: bool) -> None:
         """Show the logs of the object under the cursor."""
@@ -250,7 +248,7 @@ class AppScreen(CommandingScreen):
         target = self._row_target()
         if target is None:
             return
-        await show_yaml(self, target)
+        await show_yaml(self, self.parts, target)
 
     def action_diff(self) -> None:
         """Show live against target: of the resource under the cursor where that differs, else of all that do."""

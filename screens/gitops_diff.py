@@ -9,8 +9,8 @@ from typing import Any
 from textual import work
 
 from spottui.errors import NotFound, SpottuiError
-from spottui.records import Application, SyncResource, Target
-from spottui.records_argocd import AppResource
+from spottui.records import Target
+from spottui.records_argocd import Application, AppResource, SyncResource
 from spottui.screens.pager import PagerScreen
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts

@@ -11,17 +11,17 @@ from textual.binding import Binding
 from spottui import clock
 from spottui.actions.registry import ACTIONS, Action
 from spottui.errors import SpottuiError
-from spottui.records import Application, Target
-from spottui.records_argocd import CommitWords, Deployed
+from spottui.records import Target
+from spottui.records_argocd import Application, CommitWords, Deployed
 from spottui.screens.commanding import CommandingScreen
 from spottui.screens.gitops_lines import NO_COMMIT
 from spottui.screens.gitops_words import who
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts
-from spottui.verdicts.changes import short_revision
+from spottui.verdicts.changes_words import short_revision
 from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
-from spottui.widgets.one_line import OneLine, Part
+from spottui.widgets.one_line import OneLine, Part, key_bar
 from spottui.widgets.row_index import Cell, Column
 from spottui.widgets.tones import Line
 
@@ -66,7 +66,7 @@ class HistoryScreen(CommandingScreen):
     def on_mount(self) -> None:
         self._table.focus()
         keys = (("esc", "back"), ("R", "roll back"), ("j k", "move"))
-        self._keys.show([Part(((key, "key"), (f" {word}", "")), place) for place, (key, word) in enumerate(keys)])
+        self._keys.show(key_bar(keys))
         self.set_interval(10.0, self.show_changes)
         self._read_commits()
 

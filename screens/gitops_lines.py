@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from spottui import clock
-from spottui.records import Application
-from spottui.records_argocd import CommitWords
+from spottui.records_argocd import Application, CommitWords
 from spottui.screens.gitops_parents import parent_lines
 from spottui.screens.gitops_windows import all_windows, window_lines
 from spottui.screens.gitops_words import (
@@ -20,7 +19,7 @@ from spottui.store_argocd import is_old
 from spottui.verdicts.app_conditions import causes, link_or_repository
 from spottui.verdicts.app_progress import progress, stuck
 from spottui.verdicts.app_snapshot import KNOWN, clock_trouble, to_prune
-from spottui.verdicts.changes import short_revision
+from spottui.verdicts.changes_words import short_revision
 from spottui.verdicts.sync_windows import WindowState
 from spottui.widgets.tones import Line, Span
 

@@ -7,8 +7,9 @@ from collections import Counter
 from msgspec import Struct
 
 from spottui import clock
-from spottui.records import Application
 from spottui.records_appsets import ApplicationSet
+from spottui.records_argocd import Application
+from spottui.screens.columns import age_column
 from spottui.screens.gitops_words import HEALTH_TONES, SYNC_TONES
 from spottui.screens.glyphs import glyph
 from spottui.store import Store
@@ -137,16 +138,7 @@ def sets_table(plain: bool, flash: bool, name: str) -> LiveTable[SetRow]:
             Column("generators", "GENERATORS", lambda row, _: _generators(row.one) or "-", width=14, priority=2),
             Column("rollout", "ROLLOUT", lambda row, _: rollout(row.one) or "-", width=20, priority=3),
             Column("namespace", "NAMESPACE", lambda row, _: row.one.namespace, width=12, priority=5),
-            Column(
-                "age",
-                "AGE",
-                lambda row, now: clock.calm_age(row.one.created_at, now),
-                sort=lambda row: row.one.created_at,
-                width=5,
-                priority=4,
-                align="right",
-                ages=True,
-            ),
+            age_column(lambda row: row.one.created_at, width=5, priority=4),
             Column("why", "WHY", why, min_width=16, priority=1),
         ],
         key=lambda row: row.uid,

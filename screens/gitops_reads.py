@@ -6,8 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from spottui.errors import SpottuiError
-from spottui.records import Application
-from spottui.records_argocd import CommitWords
+from spottui.records_argocd import Application, CommitWords
 from spottui.screens.gitops_lines import NO_COMMIT
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spottui import clock
-from spottui.records import Access, Application, Meta
+from spottui.records import Access, Meta
+from spottui.records_argocd import Application
 from spottui.screens.gitops_words import HEALTH_TONES, RESULT_TONES, SYNC_TONES
 from spottui.screens.glyphs import glyph
-from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store import Store
+from spottui.store_kinds import WORKLOAD_KINDS
 from spottui.verdicts.app_tree import KnownRows, Live, TreeRow, counts, tree
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.row_index import Cell, Column

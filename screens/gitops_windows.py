@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from spottui import clock
-from spottui.records import Application
+from spottui.records_argocd import Application
 from spottui.store import Store
 from spottui.store_argocd import windows_about
 from spottui.verdicts.cron import load_zone

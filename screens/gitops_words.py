@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spottui import clock
-from spottui.records import Application
+from spottui.records_argocd import Application
 from spottui.screens.glyphs import glyph
 from spottui.verdicts.app_progress import progress
 from spottui.verdicts.app_troubles import STALE_AFTER, is_stale

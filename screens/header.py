@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from spottui import clock
 from spottui.actions.lock import WriteLock
 from spottui.events import LinkUp
@@ -12,6 +10,7 @@ from spottui.screens.glyphs import glyph
 from spottui.screens.robot_summary import robot_line
 from spottui.screens.window_line import window_span
 from spottui.store import Store
+from spottui.verdicts.conditions import is_true
 from spottui.widgets.one_line import Part
 from spottui.widgets.tones import Line, Span, cut
 
@@ -42,7 +41,7 @@ def header_parts(store: Store, lock: WriteLock, now: float, *, place: str, probl
         parts.append(Part((("window ", "dim"), window_span(store.watch.window(now))), 2))
     nodes = store.nodes.values()
     if nodes:
-        ready = sum(is_ready(node.conditions) for node in nodes)
+        ready = sum(is_true(node.conditions, "Ready") for node in nodes)
         parts.append(Part(((f"node {ready}/{len(nodes)}", "" if ready == len(nodes) else "bad"),), 4))
     applications = store.applications.values()
     if applications:
@@ -103,11 +102,6 @@ def lock_span(lock: WriteLock, now: float) -> Span:
     if lock.until is None:
         return ("WRITE", "warn")
     return (f"WRITE {max(1, round((lock.until - now) / 60))} min", "warn")
-
-
-def is_ready(conditions: Iterable[object]) -> bool:
-    """Whether the Ready condition is True."""
-    return any(getattr(one, "type", "") == "Ready" and getattr(one, "status", "") == "True" for one in conditions)
 
 
 def screen_parts(current: str) -> list[Part]:

@@ -8,9 +8,9 @@ from typing import Any
 from spottui import clock
 from spottui.records import KubeEvent, Labels
 from spottui.records_lists import Claim, Ingress, Service, Volume
+from spottui.screens.columns import age_column
 from spottui.screens.glyphs import gib
 from spottui.screens.list_rows import ImageRow, VolumeRow
-from spottui.screens.workloads import age_column
 from spottui.widgets.row_index import Cell, Column
 
 NONE, UNSET = "<none>", "<unset>"

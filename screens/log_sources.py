@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from spottui.records import Container, Pod, Target
 from spottui.records_logs import LogSource
 from spottui.store import Store
-from spottui.verdicts.changes import why_ended
+from spottui.verdicts.changes_pods import why_ended
 from spottui.verdicts.owners import controller_of
 from spottui.verdicts.why_exit import signal_of
 
@@ -58,6 +58,15 @@ def log_sources(pods: Sequence[Pod], container: str = "", *, previous: bool = Fa
                 continue
             found.append(_source(pod, one))
     return found
+
+
+def why_nothing(store: Store, target: Target, sources: Sequence[LogSource], *, previous: bool) -> str:
+    """Return why there is no container to read; empty when there is one."""
+    if sources:
+        return ""
+    if not pods_of(store, target):
+        return f"{target} has no pods now."
+    return "No container was restarted: there is no log before this one." if previous else "No such container."
 
 
 def container_names(pods: Sequence[Pod]) -> list[str]:

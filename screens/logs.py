@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input
 
@@ -19,17 +18,22 @@ from spottui.records import Target
 from spottui.records_logs import RANGES, LogSource
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.header import link_line
-from spottui.screens.log_sources import container_names, log_sources, pods_of
+from spottui.screens.log_lines import state_parts, tags
+from spottui.screens.log_sources import container_names, log_sources, pods_of, why_nothing
 from spottui.screens.parts import LogReader, Parts
-from spottui.widgets.log_view import LogView, tag
-from spottui.widgets.one_line import OneLine, Part
+from spottui.screens.searched import SearchedScreen
+from spottui.widgets.log_view import LogView
+from spottui.widgets.one_line import OneLine, Part, key_bar
 
 DRAW_EVERY = 0.1
 """Seconds between two drawings while lines come in."""
-TAG_WIDTH = 22
+KEYS = (
+    *(("esc", "back"), ("0-6", "range"), ("s", "follow"), ("w", "wrap"), ("t", "times"), ("/", "search")),
+    *(("n N", "next"), ("&", "filter"), ("p", "previous"), ("o", "container"), ("J", "JSON"), ("ctrl-s", "save")),
+)
 
 
-class LogScreen(ModalScreen[None]):
+class LogScreen(SearchedScreen):
     """One log view over the screen that it was opened from; `esc` goes back there."""
 
     BINDINGS = [
@@ -54,16 +58,14 @@ class LogScreen(ModalScreen[None]):
     ]
 
     def __init__(self, parts: Parts, target: Target, *, previous: bool = False) -> None:
-        super().__init__()
-        self.parts, self._target = parts, target
+        super().__init__(parts, LogView(plain=parts.plain, id="log"))
+        self._target = target
         self._previous, self._span, self._container = previous, RANGES[0], ""
-        self.view = LogView(plain=parts.plain, id="log")
         self._title, self._state, self._keys = (
             OneLine(id="text-title"),
             OneLine(id="log-state"),
             OneLine(id="text-keys"),
         )
-        self._ask = Input(id="filter")
         self._asks_for = "search"
         self._feed: LogReader | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -81,7 +83,6 @@ class LogScreen(ModalScreen[None]):
         yield self._title
         yield self._state
         yield self.view
-        self._ask.display = False
         yield self._ask
         yield self._keys
 
@@ -105,8 +106,7 @@ class LogScreen(ModalScreen[None]):
         self.view.buffer.clear()
         self.view.follows = not self._span.head
         sources = self._sources()
-        self._problem = self._why_nothing(sources)
-        self._tag(sources)
+        self._follow(sources)
         try:
             self._feed = self.parts.open_logs(sources, self._span, self._previous)
         except SpottuiError as error:
@@ -141,9 +141,8 @@ class LogScreen(ModalScreen[None]):
         if self._feed is None:
             return
         sources = self._sources()
-        self._tag(sources)
         self._feed.set_sources(sources)
-        self._problem = self._why_nothing(sources)
+        self._follow(sources)
 
     def _link_changed(self) -> None:
         """Have the streams end and begin again with the link, which they cannot judge: a log may just be quiet."""
@@ -156,25 +155,10 @@ class LogScreen(ModalScreen[None]):
             self._feed.link_changed(link.reason if isinstance(link, LinkDown) else "")
         self._show_state()
 
-    def _why_nothing(self, sources: Sequence[LogSource]) -> str:
-        if sources:
-            return ""
-        if not pods_of(self.parts.store, self._target):
-            return f"{self._target} has no pods now."
-        return (
-            "No container was restarted: there is no log before this one." if self._previous else "No such container."
-        )
-
-    def _tag(self, sources: Sequence[LogSource]) -> None:
-        """Give each container a tag as soon as there are several; those seen before keep theirs."""
-        several = len(sources) > 1 or bool(self.view.names)
-        if not several:
-            return
-        pods = len({source.pod_uid for source in sources}) > 1
-        for source in sources:
-            short = source.pod.rpartition("-")[2] if source.pod.count("-") else source.pod
-            name = f"{short}/{source.container}" if pods else source.container
-            self.view.names.setdefault(f"{source.pod}/{source.container}", tag(name, TAG_WIDTH))
+    def _follow(self, sources: Sequence[LogSource]) -> None:
+        """Name what is read, and say why it is nothing."""
+        self.view.names = tags(sources, self.view.names)
+        self._problem = why_nothing(self.parts.store, self._target, sources, previous=self._previous)
 
     # -- drawing -----------------------------------------------------------------------------------
 
@@ -185,54 +169,20 @@ class LogScreen(ModalScreen[None]):
         where = f" in {self._target.namespace}" if self._target.namespace else ""
         link = link_line(parts.store, parts.clock(), parts.problem(), parts.plain)
         self._title.show([Part(((f"{what} of {self._target}{where}", "title"),)), Part(link, 1)])
-        shown = [Part(((self._span.title, "accent"),), 2)]
-        if self._container:
-            shown.append(Part(((f"container {self._container}", "accent"),), 2))
-        shown.append(
-            Part((("following" if view.follows else "standing still (s follows)", "good" if view.follows else "warn"),))
-        )
-        count = f"{len(view.buffer)} lines" + (
-            f" of {view.buffer.end - view.buffer.first}" if view.buffer.is_filtered else ""
-        )
-        shown.append(Part(((count, ""),), 3))
-        if view.buffer.first:
-            shown.append(Part(((f"{view.buffer.first} older ones dropped", "dim"),), 4))
-        if view.buffer.is_filtered:
-            shown.append(Part(((f"& {view.buffer.row_filter.text}", "accent"),), 1))
-        if view.buffer.row_filter.error:
-            shown.append(Part(((view.buffer.row_filter.error, "bad"),), 1))
-        if view.needle:
-            shown.append(Part(((f"/{view.needle}", "accent"),), 1))
-        if self._feed is not None and self._feed.left_out:
-            shown.append(Part(((f"{self._feed.left_out} more containers are not read", "warn"),), 1))
+        left_out = self._feed.left_out if self._feed is not None else 0
+        shown = state_parts(view, self._span.title, self._container, left_out)
         if self._problem:
             shown.append(Part(((self._problem, "warn"),), 0))
         self._state.show(shown)
-        self._show_keys()
-
-    def _show_keys(self) -> None:
-        words = (("esc", "back"), ("0-6", "range"), ("s", "follow"), ("w", "wrap"), ("t", "times"), ("/", "search"))
-        more = (
-            ("n N", "next"),
-            ("&", "filter"),
-            ("p", "previous"),
-            ("o", "container"),
-            ("J", "JSON"),
-            ("ctrl-s", "save"),
-        )
-        self._keys.show(
-            [Part(((key, "key"), (f" {word}", "")), index) for index, (key, word) in enumerate((*words, *more))]
-        )
+        self._keys.show(key_bar(KEYS))
 
     # -- keys --------------------------------------------------------------------------------------
 
     def action_leave(self) -> None:
         """Take back the search, then the filter, then close."""
-        if self._ask.display:
-            self._close_ask()
-        elif self.view.needle:
-            self.view.find("")
-        elif self.view.buffer.is_filtered or self.view.buffer.row_filter.error:
+        if self.take_back():
+            return
+        if self.view.buffer.is_filtered or self.view.buffer.row_filter.error:
             self._narrow("")
         else:
             self.dismiss(None)
@@ -274,34 +224,25 @@ class LogScreen(ModalScreen[None]):
     def action_ask(self, what: str) -> None:
         """Open the line for a search or a filter."""
         self._asks_for = what
-        self._ask.placeholder = "search in the log" if what == "search" else "word  !word  a.*b   only these lines"
-        self._ask.value = self.view.needle if what == "search" else self.view.buffer.row_filter.text
-        self._ask.display = True
-        self._ask.focus()
+        if what == "search":
+            self.open_line(self.view.needle, "search in the log")
+        else:
+            self.open_line(self.view.buffer.row_filter.text, "word  !word  a.*b   only these lines")
 
     @on(Input.Submitted, "#filter")
     def _asked(self, event: Input.Submitted) -> None:
         event.stop()
         text = event.value.strip()
-        self._close_ask()
+        self.close_line()
         if self._asks_for == "filter":
             self._narrow(text)
-        elif not self.view.find(text, back=True):
-            self.notify(f"{text}: not in these lines.", markup=False)
+        else:
+            self.search(text, "these lines", back=True)
 
     def _narrow(self, text: str) -> None:
         self.view.buffer.set_filter(text)
         self.view.show()
         self._show_state()
-
-    def _close_ask(self) -> None:
-        self._ask.display = False
-        self.view.focus()
-
-    def action_next(self, back: bool) -> None:
-        """Go to the next match downwards, or upwards."""
-        if self.view.needle and not self.view.find(self.view.needle, back=back, again=True):
-            self.notify(f"{self.view.needle}: no more {'above' if back else 'below'}.", markup=False)
 
     def action_copy(self) -> None:
         """Copy the line at the top of the view to the operator's clipboard (OSC 52)."""
@@ -323,12 +264,7 @@ class LogScreen(ModalScreen[None]):
     def action_save(self) -> None:
         """Write the shown lines to a file."""
         name = f"log-{self._target.name}"[:80].replace("/", "-")
-        try:
-            path = self.parts.save(name, "\n".join(self.view.buffer.texts()))
-        except OSError as error:
-            self.notify(f"This log cannot be saved: {error}.", severity="error", markup=False)
-        else:
-            self.notify(f"Saved to {path}.", markup=False)
+        self.save("This log", name, "\n".join(self.view.buffer.texts()))
 
     def action_reconnect(self) -> None:
         """Try at once."""

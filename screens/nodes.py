@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from spottui import clock
 from spottui.records import Access, Node, Target
+from spottui.screens.columns import age_column
 from spottui.screens.glyphs import cores, gib, glyph, percent
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts
@@ -101,16 +101,7 @@ class NodesScreen(TableScreen):
             Column("os", "OS", lambda node, _: node.os_image, width=24, wide_only=True),
             Column("runtime", "RUNTIME", lambda node, _: node.container_runtime, width=22, wide_only=True),
             Column("ip", "IP", lambda node, _: node.internal_ip, width=16, wide_only=True),
-            Column(
-                "age",
-                "AGE",
-                lambda node, now: clock.calm_age(node.created_at, now),
-                sort=lambda node: node.created_at,
-                width=6,
-                priority=1,
-                align="right",
-                ages=True,
-            ),
+            age_column(),
         ]
 
     def _used(self, node: Node, what: str) -> float | None:

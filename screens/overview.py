@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 
 from spottui import clock
 from spottui.actions.registry import Action
-from spottui.records import Access, Application, Finding, Meta, Target
-from spottui.screens.describe import describe
+from spottui.records import Access, Finding, Target
+from spottui.records_argocd import Application
+from spottui.screens.describe import blank, describe
 from spottui.screens.glyphs import gib, glyph
 from spottui.screens.header import calm_milliseconds
 from spottui.screens.links_summary import links_summary
@@ -21,9 +22,9 @@ from spottui.screens.tables import TableScreen
 from spottui.screens.wasm_aim import aim_provision, with_provision
 from spottui.screens.why_pane import WhyPane
 from spottui.screens.window_line import window_line
-from spottui.screens.workloads import aim_restart, runtimes
-from spottui.store import KINDS
+from spottui.screens.workloads import aim_restart
 from spottui.store_findings import findings
+from spottui.store_kinds import KINDS
 from spottui.verdicts.robot_findings import robot_findings
 from spottui.verdicts.troubles import PROVISION
 from spottui.verdicts.wasm import wasm_of
@@ -187,8 +188,7 @@ class OverviewScreen(TableScreen):
         store, clock_now, target = self.parts.store, self.parts.clock, finding.target
         if target is None:
             return finding.subject, lambda: head
-        blank = Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
-        return finding.subject, lambda: [*head, *describe(store, target.uid, blank, clock_now())]
+        return finding.subject, lambda: [*head, *describe(store, target.uid, blank(target), clock_now())]
 
     def as_text(self) -> str:
         summary = "\n".join("".join(text for text, _ in line) for line in self._summary())
@@ -214,7 +214,7 @@ class OverviewScreen(TableScreen):
         statuses = store.pod_statuses.values()
         running = sum(one.tone == "good" for one in statuses)
         wanted = sum(one.tone != "dim" for one in statuses)
-        classes = runtimes(self.parts)
+        classes = store.runtime_classes()
         wasm = [pod for pod in store.pods.values() if wasm_of(pod, classes)]
         wasm_good = sum(store.pod_statuses[pod.uid].tone == "good" for pod in wasm)
         restarts = sum(entry.what == "restart" for entry in store.timeline)

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from spottui.records import Application, Labels, Pod, Target, Workload
+from spottui.records import Pod, Target, Workload
+from spottui.records_argocd import Application
 from spottui.screens.palette import target_of
-from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store import Store
+from spottui.store_kinds import WORKLOAD_KINDS
+from spottui.store_owners import labelled
+from spottui.verdicts.owners import DEPTH
 from spottui.widgets.tones import Line
 
-DEPTH = 8
-"""Owners followed at most: what a broken cluster says may be a circle."""
 WITH_KEYS = 9
 """Objects that a digit jumps to."""
 SHOWN = 30
 TRACKING_ID = "argocd.argoproj.io/tracking-id"
-INSTANCE = "app.kubernetes.io/instance"
 
 
 class Relative(NamedTuple):
@@ -69,7 +70,7 @@ def application_of(store: Store, thing: Pod | Workload) -> Application | None:
     """Return the Application that tracks an object: by its tracking annotation, its label, or its list of resources."""
     tracked = thing.annotations.get(TRACKING_ID, "").partition(":")[0]
     named = _named(store, tracked) if tracked else None
-    return named or _labelled(store, thing.labels, thing.namespace) or _listed(store, thing)
+    return named or labelled(store, thing.labels, thing.namespace) or _listed(store, thing)
 
 
 def _named(store: Store, tracked: str) -> Application | None:
@@ -77,15 +78,6 @@ def _named(store: Store, tracked: str) -> Application | None:
     namespace, _, name = tracked.rpartition("_")
     for one in store.applications.values():
         if one.name == name and namespace in ("", one.namespace):
-            return one
-    return None
-
-
-def _labelled(store: Store, labels: Labels, namespace: str) -> Application | None:
-    """Helm sets the same label, so the destination must fit too."""
-    name = labels.get(INSTANCE, "")
-    for one in store.applications.values() if name else ():
-        if one.name == name and one.destination_namespace in ("", namespace):
             return one
     return None
 

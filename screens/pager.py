@@ -7,22 +7,22 @@ from collections.abc import Callable, Sequence
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from spottui.errors import SpottuiError
 from spottui.records_logs import LogLine
 from spottui.screens.parts import Parts
+from spottui.screens.searched import SearchedScreen
 from spottui.widgets.log_view import LogView
-from spottui.widgets.one_line import OneLine, Part
+from spottui.widgets.one_line import OneLine, Part, key_bar
 from spottui.widgets.tones import Line
 
 TEXT_BYTES = 64 << 20
 """Bytes of one text that are kept; the API server's objects are far smaller."""
 
 
-class PagerScreen(ModalScreen[None]):
-    """Shows lines that were made elsewhere; `again` makes them anew when a key turned something."""
+class PagerScreen(SearchedScreen):
+    """Shows lines that were made elsewhere, of which there may be a second form."""
 
     BINDINGS = [
         Binding("escape,q,y,d", "leave", "Back", id="pager.leave"),
@@ -52,20 +52,17 @@ class PagerScreen(ModalScreen[None]):
 
         `never_saved` is why the text may not be written to a file; empty: it may.
         """
-        super().__init__()
+        super().__init__(parts, LogView(limit=TEXT_BYTES, plain=parts.plain, id="log"))
         self._never_saved = never_saved
-        self.parts, self._title_text, self._file = parts, title, name
+        self._title_text, self._file = title, name
         self._texts, self._turned, self._turn_word, self._more = list(lines), turned, turn_word, keys
-        self.view = LogView(limit=TEXT_BYTES, plain=parts.plain, id="log")
         self.view.follows = False
         self.view.paint = paint or (lambda text: ((text, ""),))
         self._title, self._keys = OneLine(id="text-title"), OneLine(id="text-keys")
-        self._ask = Input(id="filter", placeholder="search in this text")
 
     def compose(self) -> ComposeResult:
         yield self._title
         yield self.view
-        self._ask.display = False
         yield self._ask
         yield self._keys
 
@@ -75,7 +72,7 @@ class PagerScreen(ModalScreen[None]):
         words = [("esc", "back"), ("/", "search"), ("n N", "next"), ("w", "wrap"), ("c", "copy")]
         words += [("ctrl-s", "save")] if not self._never_saved else []
         shown = [*self._more, *words, *([("z", self._turn_word)] if self._turned else [])]
-        self._keys.show([Part(((key, "key"), (f" {word}", "")), place) for place, (key, word) in enumerate(shown)])
+        self._keys.show(key_bar(shown))
 
     def _fill(self, lines: Sequence[str]) -> None:
         self._texts = list(lines)
@@ -99,11 +96,7 @@ class PagerScreen(ModalScreen[None]):
 
     def action_leave(self) -> None:
         """Take back the search, then close."""
-        if self._ask.display:
-            self._close_ask()
-        elif self.view.needle:
-            self.view.find("")
-        else:
+        if not self.take_back():
             self.dismiss(None)
 
     def action_wrap(self) -> None:
@@ -113,25 +106,13 @@ class PagerScreen(ModalScreen[None]):
 
     def action_ask(self) -> None:
         """Open the line for a search."""
-        self._ask.value = self.view.needle
-        self._ask.display = True
-        self._ask.focus()
+        self.open_line(self.view.needle, "search in this text")
 
     @on(Input.Submitted, "#filter")
     def _asked(self, event: Input.Submitted) -> None:
         event.stop()
-        self._close_ask()
-        if not self.view.find(event.value.strip()):
-            self.notify(f"{event.value.strip()}: not in this text.", markup=False)
-
-    def _close_ask(self) -> None:
-        self._ask.display = False
-        self.view.focus()
-
-    def action_next(self, back: bool) -> None:
-        """Go to the next match downwards, or upwards."""
-        if self.view.needle and not self.view.find(self.view.needle, back=back, again=True):
-            self.notify(f"{self.view.needle}: no more {'above' if back else 'below'}.", markup=False)
+        self.close_line()
+        self.search(event.value.strip(), "this text")
 
     def action_copy(self) -> None:
         """Copy the whole text to the operator's clipboard (OSC 52)."""
@@ -143,12 +124,7 @@ class PagerScreen(ModalScreen[None]):
         if self._never_saved:
             self.notify(self._never_saved, severity="warning", markup=False)
             return
-        try:
-            path = self.parts.save(self._file, "\n".join(self._texts))
-        except OSError as error:
-            self.notify(f"This cannot be saved: {error}.", severity="error", markup=False)
-        else:
-            self.notify(f"Saved to {path}.", markup=False)
+        self.save("This", self._file, "\n".join(self._texts))
 
     @work(group="turn")
     async def action_turn(self) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from spottui import clock
-from spottui.records_robot import Battery, Fault, Mission, Robot
+from spottui.records_mission import Mission
+from spottui.records_robot import Battery, Fault, Robot
 from spottui.screens.robot_values import Look, Section, joined, lasts, mark, number, words
 from spottui.verdicts.robot_faults import advice, fault_tone
 from spottui.verdicts.window import Window

@@ -10,6 +10,7 @@ from textual.binding import Binding
 
 from spottui.records import Finding, Meta, Target
 from spottui.screens.base import MainScreen
+from spottui.screens.describe import blank
 from spottui.screens.describe_screen import DescribeScreen
 from spottui.screens.log_sources import WITH_LOGS
 from spottui.screens.logs import LogScreen
@@ -49,8 +50,7 @@ class RowScreen(MainScreen):
         row = self.row()
         target = self.target(row) if isinstance(row, Meta | Struct) and not isinstance(row, Finding) else None
         if target is not None:
-            blank = Meta(uid=target.uid, name=target.name, namespace=target.namespace, created_at=None)
-            fallback = row if isinstance(row, Meta) else blank
+            fallback = row if isinstance(row, Meta) else blank(target)
             self.app.push_screen(DescribeScreen(self.parts, target, fallback, only_events=only_events))
         elif not only_events:
             super().action_details()
@@ -63,7 +63,7 @@ class RowScreen(MainScreen):
 
     @work(group="yaml")
     async def _show_yaml(self, target: Target) -> None:
-        await show_yaml(self, target)
+        await show_yaml(self, self.parts, target)
 
     def action_logs(self, previous: bool) -> None:
         """Show the logs of the row: of a pod, or of all pods of an owner."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from rich.text import Text
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.events import Key
-from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList
 from textual.widgets.option_list import Option
 
 from spottui.actions.forms import Field
+from spottui.screens.narrowing import NarrowingScreen
 
 NARROWED_FROM = 8
 """Picks from which on a line to narrow them is offered."""
@@ -21,14 +20,11 @@ SHOWN = 100
 NONE_MARKED = "Nothing is marked: space marks; esc leaves."
 
 
-class SeveralScreen(ModalScreen[tuple[int, ...] | None]):
-    """Lets picks be marked; returns the places of those that are, None when left with escape."""
+class SeveralScreen(NarrowingScreen[tuple[int, ...]]):
+    """Lets picks be marked; returns the places of those that are."""
 
     BINDINGS = [
-        Binding("escape", "leave", "Cancel", id="ask.several-leave"),
         Binding("space", "mark", "Mark", id="ask.several-mark"),
-        Binding("down", "step(1)", "Down", show=False, id="ask.several-down"),
-        Binding("up", "step(-1)", "Up", show=False, id="ask.several-up"),
     ]
 
     def __init__(self, field: Field) -> None:
@@ -49,19 +45,11 @@ class SeveralScreen(ModalScreen[tuple[int, ...] | None]):
             yield Label("", markup=False, id="count", classes="dialog--note")
             yield Label("", markup=False, id="wrong")
 
-    def on_mount(self) -> None:
-        self._narrow("")
-        narrow = self.query(_Narrow)
-        (narrow.first() if narrow else self.query_one(OptionList)).focus()
-
-    def _narrow(self, typed: str) -> None:
+    def narrow(self, typed: str) -> None:
         words = typed.casefold().split()
         found = [index for index, text in enumerate(self._texts) if all(word in text for word in words)]
         self._shown = found[:SHOWN]
-        options = self.query_one(OptionList)
-        options.clear_options()
-        options.add_options(Option(self._line(index)) for index in self._shown)
-        options.highlighted = 0 if self._shown else None
+        self.fill([Option(self._line(index)) for index in self._shown])
         self._count(len(found) - len(self._shown))
 
     def _count(self, hidden: int) -> None:
@@ -76,22 +64,8 @@ class SeveralScreen(ModalScreen[tuple[int, ...] | None]):
         text.append(pick.note, style="dim")
         return text
 
-    @on(Input.Changed)
-    def _changed(self, event: Input.Changed) -> None:
-        event.stop()
-        self._narrow(event.value)
-
-    @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._go_on()
-
-    @on(OptionList.OptionSelected)
-    def _selected(self, event: OptionList.OptionSelected) -> None:
-        event.stop()
-        self._go_on()
-
-    def _go_on(self) -> None:
+    def go_on(self) -> None:
+        """Answer with what is marked, once something is or nothing need be."""
         if not self._marked and not self._field.is_optional:
             self.query_one("#wrong", Label).update(NONE_MARKED)
             return
@@ -109,15 +83,6 @@ class SeveralScreen(ModalScreen[tuple[int, ...] | None]):
         self._count(self._hidden)
         if at + 1 < len(self._shown):
             options.highlighted = at + 1
-
-    def action_step(self, by: int) -> None:
-        """Move the highlight while the line keeps the focus."""
-        options = self.query_one(OptionList)
-        options.action_cursor_down() if by > 0 else options.action_cursor_up()
-
-    def action_leave(self) -> None:
-        """Close without an answer."""
-        self.dismiss(None)
 
 
 class _Narrow(Input):

@@ -8,25 +8,19 @@ from typing import Any, ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.timer import Timer
 from textual.widgets import Input
 
 from spottui import clock
 from spottui.records import Access, Finding, Meta, Target
 from spottui.screens.choice import Choice, ChoiceScreen
 from spottui.screens.describe import describe
+from spottui.screens.filter_line import FilterLine
 from spottui.screens.last_lines import last_lines_of
 from spottui.screens.row_screen import RowScreen
 from spottui.screens.table_pane import Narrowed, access_parts, narrowed_parts, title_part, why_empty, with_limit
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
-
-FILTER_HINT = "word  !word  a.*b  -l label=value    enter keeps, esc clears"
-
-
-NARROW_AFTER = 0.015
-"""Seconds from the last key in the filter line to the narrowed rows: letters that come together are one filter."""
 
 
 class TableScreen(RowScreen):
@@ -51,8 +45,7 @@ class TableScreen(RowScreen):
         super().__init__(parts)
         self._shown = self.TABLES[0][0]
         self._tables = {name: self.make_table(name) for name, _ in self.TABLES}
-        self._narrowing: Timer | None = None
-        self._pane, self._filter = OneLine(id="pane"), Input(id="filter", placeholder=FILTER_HINT)
+        self._pane, self._filter = OneLine(id="pane"), FilterLine(self._narrow, id="filter")
 
     # -- to be filled by each screen -----------------------------------------------------------------
 
@@ -91,7 +84,6 @@ class TableScreen(RowScreen):
         for name, table in self._tables.items():
             table.display = name == self._shown
             yield table
-        self._filter.display = False
         yield self._filter
 
     def on_mount(self) -> None:
@@ -227,7 +219,7 @@ class TableScreen(RowScreen):
         """Show the table of this name."""
         if name != self._shown and any(name == known for known, _ in self.TABLES):
             if self._filter.display:
-                self._close_filter()
+                self._filter.close()
             self.table().display = False
             self._shown = name
             self.table().display = True
@@ -236,24 +228,7 @@ class TableScreen(RowScreen):
 
     def action_filter(self) -> None:
         """Open the filter line; rows narrow while one types."""
-        line = self._filter
-        line.display = True
-        line.value = self.table().row_filter.text
-        line.focus()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        event.stop()
-        if not event.input.display:
-            return
-        if self._narrowing is not None:
-            self._narrowing.stop()
-        self._narrowing = self.set_timer(NARROW_AFTER, self._narrow_now)
-
-    def _narrow_now(self) -> None:
-        self._narrowing = None
-        if self._filter.display:
-            self._narrow(self._filter.value)
+        self._filter.open(self.table().row_filter.text)
 
     @on(Input.Submitted, "#filter")
     def _filter_kept(self, event: Input.Submitted) -> None:
@@ -267,7 +242,7 @@ class TableScreen(RowScreen):
             self.draw()
 
     def _close_filter(self) -> None:
-        self._filter.display = False
+        self._filter.close()
         self.table().focus()
 
     def action_back(self) -> None:

@@ -7,14 +7,14 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
+from spottui.screens.dialog import Dialog
 from spottui.widgets.lines import Lines
 from spottui.widgets.one_line import OneLine, Part
 from spottui.widgets.tones import Line
 
 
-class TextScreen(ModalScreen[None]):
+class TextScreen(Dialog[None]):
     """Shows lines that scroll; `again` makes them anew when `refresh_text` is called."""
 
     KEYS: ClassVar[Line] = (("esc", "key"), (" back  ", ""), ("j k", "key"), (" scroll", ""))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from spottui.records import Target
-from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store import Store
+from spottui.store_kinds import WORKLOAD_KINDS
 
 SCREENS = {
     "Pod": ("workloads", "pods"),

@@ -11,6 +11,7 @@ from textual.app import ComposeResult
 from spottui import clock
 from spottui.actions.registry import Action
 from spottui.records import Access, Target
+from spottui.screens.columns import age_column
 from spottui.screens.describe import describe
 from spottui.screens.glyphs import gib, glyph
 from spottui.screens.last_lines import last_lines_of
@@ -108,16 +109,7 @@ class WasmScreen(TableScreen):
                 "start", "START", start, sort=lambda row: start_seconds(row.pod), width=5, priority=4, align="right"
             ),
             Column("node", "NODE", lambda row, _: row.pod.node or "-", min_width=8, max_width=20, priority=6),
-            Column(
-                "age",
-                "AGE",
-                lambda row, now: clock.calm_age(row.pod.created_at, now),
-                sort=lambda row: row.pod.created_at,
-                width=6,
-                priority=1,
-                align="right",
-                ages=True,
-            ),
+            age_column(lambda row: row.pod.created_at),
         ]
 
     def _runtime_columns(self) -> list[Column[Any]]:

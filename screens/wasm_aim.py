@@ -45,7 +45,7 @@ def aim_provision(parts: Parts, action: Action, targets: Sequence[Target]) -> Se
 
 def _wasm_pods(parts: Parts, target: Target) -> list[Pod]:
     store = parts.store
-    classes = {one.name: one for one in store.wasm_runtimes.values()}
+    classes = store.runtime_classes()
     return [pod for pod in _behind(parts, target) if wasm_of(pod, classes) is not None]
 
 

@@ -18,8 +18,6 @@ from spottui.verdicts.wasm import WasmVerdict, wasm_by_trouble, wasm_of
 from spottui.verdicts.wasm_nodes import WORST_FIRST, NodeRuntime, Runtime, on_node, runtimes_of
 from spottui.widgets.tones import Line
 
-APP_LABELS = ("core.spinkube.dev/app-name", "core.spinoperator.dev/app-name")
-
 BEFORE_START = ("PodScheduled", "Initialized", "PodReadyToStartContainers")
 """Conditions that are met before a container is started: the node is chosen, init containers done, sandbox made."""
 
@@ -86,7 +84,7 @@ class AppRow(Struct, frozen=True, kw_only=True):
 
 def wasm_pods(store: Store, now: float) -> list[WasmPod]:
     """Return every wasm pod; also those that only their failure shows to be wasm."""
-    classes = {one.name: one for one in store.wasm_runtimes.values()}
+    classes = store.runtime_classes()
     of = around(store)
     found = []
     for uid, pod in store.pods.items():

@@ -9,12 +9,13 @@ from spottui import clock
 from spottui.actions.registry import Action, by_id
 from spottui.errors import SpottuiError
 from spottui.records import Access, Pod, Target, Workload
+from spottui.screens.columns import age_column
 from spottui.screens.glyphs import cores, gib, glyph
 from spottui.screens.palette import target_of
 from spottui.screens.parts import Parts
 from spottui.screens.tables import TableScreen
 from spottui.screens.wasm_aim import aim_provision
-from spottui.store import WORKLOAD_KINDS
+from spottui.store_kinds import WORKLOAD_KINDS
 from spottui.verdicts.gpus import mean_use
 from spottui.verdicts.owners import controller_of, restart_target
 from spottui.verdicts.pod_status import PodStatus, pod_status
@@ -125,7 +126,7 @@ def pod_columns(parts: Parts) -> list[Column[Any]]:
         return Cell(str(found.restarts), "warn" if found.restarts else "dim")
 
     def wasm(pod: Pod, _: float) -> Cell:
-        found = wasm_of(pod, runtimes(parts))
+        found = wasm_of(pod, store.runtime_classes())
         return Cell(found.engine or "wasm", "accent") if found else Cell("")
 
     def used(pod: Pod, what: str) -> float | None:
@@ -183,27 +184,8 @@ def _images(pod: Pod, _: float) -> str:
     return " ".join(container.image for container in pod.containers)
 
 
-def age_column() -> Column[Any]:
-    """Return the AGE column, as kubectl prints it."""
-    return Column(
-        "age",
-        "AGE",
-        lambda row, now: clock.calm_age(row.created_at, now),
-        sort=lambda row: row.created_at,
-        width=6,
-        priority=1,
-        align="right",
-        ages=True,
-    )
-
-
 def _whole(count: float | None) -> int | None:
     return None if count is None else int(count)
-
-
-def runtimes(parts: Parts) -> dict[str, Any]:
-    """Return the RuntimeClasses by name."""
-    return {one.name: one for one in parts.store.wasm_runtimes.values()}
 
 
 def workload_state(workload: Workload) -> tuple[str, str]:

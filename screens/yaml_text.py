@@ -6,14 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import yaml
+from textual.screen import Screen
 
 from spottui.errors import SpottuiError
 from spottui.records import Target
-from spottui.screens.commanding import CommandingScreen
 from spottui.screens.pager import PagerScreen
 from spottui.screens.parts import Parts
 from spottui.verdicts.manifest import readable
+from spottui.verdicts.yaml_text import yaml_text
 from spottui.widgets.tones import Line
 
 _KEY = re.compile(r"^(?P<indent>[ -]*)(?P<key>[^\s:#][^:]*?)(?P<colon>:)(?P<rest> .*|)$")
@@ -23,20 +23,18 @@ LINE_LIMIT = 20_000
 
 def yaml_lines(found: Mapping[str, Any]) -> Sequence[str]:
     """Return an object as lines of YAML, keys in the order of the server."""
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(dict(found), Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return [line[:LINE_LIMIT] for line in text.splitlines()]
+    return [line[:LINE_LIMIT] for line in yaml_text(dict(found)).splitlines()]
 
 
-async def show_yaml(screen: CommandingScreen, target: Target) -> None:
+async def show_yaml(screen: Screen[Any], parts: Parts, target: Target) -> None:
     """Read the object and show it over `screen`, unless the operator went on meanwhile; a failure is said there."""
     try:
-        found = await screen.parts.fetch(target)
+        found = await parts.fetch(target)
     except SpottuiError as error:
-        screen.say(str(error), error=True)
+        screen.notify(str(error), severity="error", timeout=15, markup=False)
         return
     if screen.app.screen is screen:
-        screen.app.push_screen(yaml_screen(screen.parts, target, found))
+        screen.app.push_screen(yaml_screen(parts, target, found))
 
 
 def yaml_screen(parts: Parts, target: Target, found: Mapping[str, Any]) -> PagerScreen:

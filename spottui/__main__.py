@@ -9,101 +9,48 @@ import contextlib
 import gc
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spottui import __version__, clock, early_signals, first_paint, streams
-from spottui.cli import cluster_options, output_option, robot_option, run
-from spottui.cli_argocd import COMMANDS as ARGOCD_COMMANDS
-from spottui.cli_audit import COMMANDS as AUDIT_COMMANDS
-from spottui.cli_workloads import COMMANDS as WORKLOAD_COMMANDS
+from spottui.cli import cluster_options, robot_option
+from spottui.cli_request import Request
 from spottui.errors import BadConfig, SpottuiError
 
 if TYPE_CHECKING:
     from spottui.app_demo import DemoRobot
     from spottui.app_last_state import LastStates
-    from spottui.config import Settings
+    from spottui.settings import Settings
 
 QUIET_GRPC = {"GRPC_VERBOSITY": "NONE", "GRPC_PYTHON_DISABLE_ABSL_INIT_LOG": "1"}
 """gRPC reads these once, when it is imported; otherwise its C core writes over the screen."""
 
 
-@dataclass(slots=True)
-class Request:
-    """What the command line said so far: flags of the root and of the sub-command."""
-
-    flags: dict[str, Any] = field(default_factory=dict)
-    config_file: Path | None = None
-    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    log_path: Path | None = None
-    """Set once the settings are known: where a crash is written down."""
-
-    log_problem: str = ""
-    """Why the log cannot be written; said after the screen is left when one is drawn."""
-    draws: bool = False
-    demo: list[str] | None = None
-    """Arguments of the embedded robot's process; None without --demo."""
-
-    @property
-    def home(self) -> Path:
-        """The home directory."""
-        return Path.home()
-
-    def take(self, **flags: Any) -> None:
-        """Take in flags, named section__key; what was not given (None) changes nothing."""
-        for name, value in flags.items():
-            if value is not None:
-                self.flags[name.replace("__", ".")] = value
-
-    def settings(self) -> Settings:
-        """Read the settings and start the log.
-
-        Raises:
-            BadConfig: With every problem found.
-        """
-        from spottui.config import load
-        from spottui.crash import set_up_log
-
-        settings = load(
-            environ=os.environ,
-            home=Path.home(),
-            folder=Path.cwd(),
-            flags=self.flags,
-            config_file=self.config_file,
-            actions=known_keys(),
-        )
-        self.log_path = settings.log.file
-        self.log_problem = set_up_log(settings.log.file, settings.log.level) or ""
-        if self.log_problem and not self.draws:
-            click.echo(f"spottui: {self.log_problem}", err=True)
-        return settings
-
-
-def known_keys() -> dict[str, str]:
-    """Return the id and the own keys of every binding that [keys] may change."""
-    from spottui.actions.registry import ACTIONS
-    from spottui.settings_actions import PROGRAM_KEYS
-
-    by_key = {action.key: action.id for action in reversed(ACTIONS) if action.key}  # the first of each key
-    return PROGRAM_KEYS | {action_id: key for key, action_id in by_key.items()}
+COMMANDS = {
+    **dict.fromkeys(("status", "doctor", "config", "completion"), "spottui.cli_answers"),
+    **dict.fromkeys(("apps", "sync", "refresh", "rollback", "terminate", "history", "diff"), "spottui.cli_argocd"),
+    **dict.fromkeys(("restart", "exec"), "spottui.cli_workloads"),
+    "audit": "spottui.cli_audit",
+    "sim": "spottui.oneshot.simulator",
+}
+"""Name of each command -> its module, which has it in its own `COMMANDS`."""
 
 
 class Root(click.Group):
-    """The root command; "sim" is imported when it is asked for, as it brings the simulator along."""
+    """The root command; the others are imported when they are asked for, so that the screen need not wait for them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted([*super().list_commands(ctx), "sim"])
+        return sorted(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name != "sim":
-            return super().get_command(ctx, cmd_name)
-        from spottui.oneshot.simulator import sim
-
-        return sim
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        commands: tuple[click.Command, ...] = import_module(module).COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
 
 
 @click.group(
@@ -156,7 +103,7 @@ def cli(
       spottui status                       one page of text, for a script or a bad terminal
       spottui doctor                       what is wrong with my setup?
     """
-    request = context.obj = context.obj or Request()
+    request = context.obj = context.obj or Request(os.environ)
     request.config_file = config_file
     request.take(**flags)
     if demo or scenario is not None or pods is not None:
@@ -222,76 +169,13 @@ def show_last_state(settings: Settings) -> LastStates:
     return last_states
 
 
-@cli.command(short_help="Say once how the cluster is.", epilog="Example: spottui status -o json | jq .findings")
-@cluster_options
-@robot_option
-@output_option
-@click.pass_obj
-def status(request: Request, output: str, **flags: Any) -> None:
-    """Say once how the cluster is: nodes, pods, wasm, applications, findings."""
-    request.take(**flags)
-    settings = request.settings()
-    from spottui.oneshot.status import status as ask
-
-    click.echo(run(ask(settings, os.environ, Path.home(), as_json=output == "json")))
-
-
-@cli.command(short_help="Check the setup and say what to do.")
-@cluster_options
-@robot_option
-@click.pass_obj
-def doctor(request: Request, **flags: Any) -> None:
-    """Check everything that spottui needs, one line each, and say what to do about what is wrong."""
-    request.take(**flags)
-    settings = request.settings()
-    from spottui.oneshot.doctor import examine
-
-    sys.exit(run(examine(settings, os.environ, Path.home(), click.echo)))
-
-
-@cli.group(short_help="Show the settings.")
-def config() -> None:
-    """Show the settings and where they come from."""
-
-
-@config.command("show")
-@click.pass_obj
-def config_show(request: Request) -> None:
-    """Print every setting with its origin, as a settings file."""
-    from spottui.settings_text import effective
-
-    click.echo(effective(request.settings()))
-
-
-@config.command("path")
-@click.pass_obj
-def config_path(request: Request) -> None:
-    """Print the path of the settings file."""
-    click.echo(request.settings().file)
-
-
-@cli.command(short_help="Print a completion script.", epilog="Example: spottui completion bash >> ~/.bashrc")
-@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
-def completion(shell: str) -> None:
-    """Print the script that lets SHELL complete spottui's commands and options."""
-    from click.shell_completion import get_completion_class
-
-    script = get_completion_class(shell)
-    assert script is not None  # click has these three
-    click.echo(script(cli, {}, "spottui", "_SPOTTUI_COMPLETE").source())
-
-
-for each in (*ARGOCD_COMMANDS, *WORKLOAD_COMMANDS, *AUDIT_COMMANDS):
-    cli.add_command(each)
-
-
 def main() -> None:
     """Run the command line and leave with its exit status; say failures in a sentence, without traceback."""
     streams.prepare()
     streams.give_back_locale(os.environ)
     for name, value in QUIET_GRPC.items():
         os.environ.setdefault(name, value)
-    request = Request()
+    request = Request(os.environ)
     said = ""
     try:
         status = cli.main(prog_name="spottui", standalone_mode=False, obj=request)
@@ -316,8 +200,8 @@ def _last_line(error: Exception, request: Request) -> str:
     """Return what is said of an error that nobody expected."""
     if isinstance(error, OSError) and error.errno in streams.CANNOT_WRITE and error.filename is None:
         return f"spottui: The answer cannot be written: {os.strerror(error.errno)}."
-    from spottui.config import state_folder
     from spottui.crash import record_crash
+    from spottui.settings_folders import state_folder
 
     return record_crash(error, request.log_path or state_folder(os.environ, Path.home()) / "spottui.log")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from spottui.config import Settings
 from spottui.errors import BadConfig
+from spottui.settings import Settings
 from spottui.settings_argocd import CONFIG_DIR_VARIABLE, TOKEN_VARIABLE
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from spottui.armed_file import ArmedFile, Entries, remembered
 from spottui.clock import rfc3339
 from spottui.errors import SpottuiError
 from spottui.events import CommandHeard
-from spottui.records import Application, Command, Target
+from spottui.records import Command, Target
+from spottui.records_argocd import Application
 from spottui.records_armed import ArmedSync, Conditions, source_of
 from spottui.verdicts.release import in_words
 
@@ -139,7 +140,7 @@ class ArmedBook:
 
     def _remembered(self) -> Entries:
         place = self._place()
-        return () if place is None else remembered(self._folder, *place, self._clock)
+        return () if place is None else remembered(self._folder, *place)
 
     async def _read(self, *, anew: bool = False) -> None:
         """Bring `items` up to the disk; reads only what has changed."""

@@ -10,8 +10,8 @@ import msgspec
 from spottui.actions.objects import path_of
 from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.events import LinkUp
-from spottui.records import Application, Target
-from spottui.records_argocd import SyncWindow
+from spottui.records import Target
+from spottui.records_argocd import Application, SyncWindow
 from spottui.records_armed import ArmedSync, source_of
 from spottui.store import Store
 from spottui.store_argocd import place_of, windows_about

@@ -8,10 +8,10 @@ from typing import Any
 
 from spottui.actions.audit import Audit
 from spottui.app_armed import ArmedSyncs
-from spottui.config import Settings
 from spottui.events import CommandHeard
 from spottui.screens.armed_port import ArmedDefaults
 from spottui.screens.parts import Parts
+from spottui.settings import Settings
 
 FOLDER = "armed"
 """Below the state folder."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from spottui.config import Settings
 from spottui.errors import Unreachable
+from spottui.settings import Settings
 
 if TYPE_CHECKING:
     from spottui.sources.kube import KubeSource

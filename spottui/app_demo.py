@@ -26,7 +26,7 @@ from spottui.private_file import open_private
 
 if TYPE_CHECKING:
     from spottui.app_cluster import Joined
-    from spottui.config import Settings
+    from spottui.settings import Settings
 
 READY_WITHIN = 120.0
 """Seconds that the embedded robot may take to start; with many thousand pods it needs some."""
@@ -133,7 +133,8 @@ class DemoRobot:
             with ThreadPoolExecutor(1, thread_name_prefix="demo") as pool:
                 waiting = asyncio.get_running_loop().run_in_executor(pool, self.until_ready)
                 try:
-                    await asyncio.wait_for(waiting, READY_WITHIN)
+                    async with asyncio.timeout(READY_WITHIN):
+                        await waiting
                 except TimeoutError:
                     self._process.kill()  # ends the wait in the pool as well
                     raise BadConfig(f"The embedded robot was not ready after {READY_WITHIN:.0f} s.") from None

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from spottui.records import Pod, Target
+from spottui.records import Target
 from spottui.screens.log_sources import pods_of
 from spottui.screens.parts import Forwarded
 from spottui.sources.port_forward import ForwardTarget, PortForward
 from spottui.store import Store
+from spottui.verdicts.conditions import is_true
 from spottui.verdicts.owners import controller_of, target_of
 
 
@@ -60,9 +61,5 @@ class Forwards:
 
     def _now(self, behind: Target) -> ForwardTarget | None:
         running = [pod for pod in pods_of(self._store, behind) if pod.phase == "Running" and pod.deleted_at is None]
-        best = next((pod for pod in running if _is_ready(pod)), running[0] if running else None)
+        best = next((pod for pod in running if is_true(pod.conditions, "Ready")), running[0] if running else None)
         return ForwardTarget(best.namespace, best.name) if best is not None else None
-
-
-def _is_ready(pod: Pod) -> bool:
-    return any(one.type == "Ready" and one.status == "True" for one in pod.conditions)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spottui.app_argocd import argocd_api
-from spottui.config import Settings
 from spottui.records import Target
 from spottui.records_argocd import CommitWords, TreeNode
+from spottui.settings import Settings
 from spottui.store import Store
 
 if TYPE_CHECKING:

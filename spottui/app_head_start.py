@@ -26,7 +26,8 @@ class HeadStart:
             return
         self._over = asyncio.Event()
         try:
-            await asyncio.wait_for(self._over.wait(), self._at_most)
+            async with asyncio.timeout(self._at_most):
+                await self._over.wait()
         except TimeoutError:
             return
 

@@ -13,9 +13,10 @@ from typing import Any
 from spottui import clock as ages
 from spottui.app_last_state_file import Broken, LastStateFile, unpacked
 from spottui.app_place import place_of
-from spottui.config import Settings, cache_folder
 from spottui.errors import SpottuiError
 from spottui.events import ObjectsRecalled, UsageRecalled
+from spottui.settings import Settings
+from spottui.settings_folders import cache_folder
 from spottui.sources.kube_identity import identity
 from spottui.store import Store
 from spottui.store_last_state import RECORDS, Page, kept_heard_at, page, seen

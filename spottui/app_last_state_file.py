@@ -1,6 +1,6 @@
 """The last state of one cluster on the disk: one file, whole, checked and bounded; anything else is dropped.
 
-Its methods block: they are for a thread. Long work is done a few hundred records at a time, so that a thread that
+Its methods block: they are for a thread. Long work is done a hundred records at a time, so that a thread that
 does it holds the interpreter for a millisecond or two at once.
 
 The file: a line with the format's number, a line with the digest of the rest, the page as a line of JSON, then
@@ -25,7 +25,8 @@ from spottui.crash import scrub
 from spottui.errors import SpottuiError
 from spottui.events import ObjectsRecalled, UsageRecalled
 from spottui.private_file import Unfit
-from spottui.records import Application, Meta, Usage
+from spottui.records import Meta, Usage
+from spottui.records_argocd import Application
 from spottui.store import Store
 from spottui.store_apps import LAST_GOOD
 from spottui.store_last_state import RECORDS, Page, is_worth_keeping
@@ -232,7 +233,7 @@ def _opened(content: bytes) -> LastState:
 
 
 def unpacked(state: LastState) -> Iterator[ObjectsRecalled | UsageRecalled]:
-    """Yield what the state says, a few hundred records at a time.
+    """Yield what the state says, `AT_ONCE` records at a time.
 
     Raises:
         Broken: It cannot be understood; what was yielded before is good.

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spottui.config import Settings, state_folder
+from spottui.settings import Settings
+from spottui.settings_folders import state_folder
 from spottui.settings_links import LinksSettings, named_urls
 from spottui.store import Store
 

@@ -1,12 +1,15 @@
-"""Has the C library share its memory between threads, as each of ours works for a moment only."""
+"""Keeps the C library's memory small over hours: few arenas, and no gaps that are kept for nothing."""
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
 
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
 _ARENAS = 2
+GIVE_BACK_EVERY = 60.0
+"""Seconds. In twenty minutes of looking around, gaps grew from 6 to 23 MB while no more was in use."""
 
 
 def share_between_threads() -> None:
@@ -18,3 +21,18 @@ def share_between_threads() -> None:
         ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
     except (OSError, AttributeError, TypeError):
         return
+
+
+def give_back() -> bool:
+    """Give the pages of all gaps back to the system; return whether there were any. Takes some milliseconds."""
+    try:
+        return bool(ctypes.CDLL(None).malloc_trim(0))
+    except (OSError, AttributeError):
+        return False
+
+
+async def keep_giving_back(every: float = GIVE_BACK_EVERY) -> None:
+    """Give gaps back again and again, on a thread, until cancelled."""
+    while True:
+        await asyncio.sleep(every)
+        await asyncio.to_thread(give_back)

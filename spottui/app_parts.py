@@ -23,11 +23,13 @@ from spottui.app_lists import Looking, fetch_events
 from spottui.app_objects import fetch_object
 from spottui.app_shell import TerminalPort
 from spottui.app_views import saver
-from spottui.config import Settings, state_folder, user_name
+from spottui.config import user_name
 from spottui.records import Target
 from spottui.records_logs import LogRange, LogSource
 from spottui.screens.parts import LogReader, Parts, no_logs
 from spottui.screens.yaml_text import secret_screen
+from spottui.settings import Settings
+from spottui.settings_folders import state_folder
 from spottui.sources.argocd_reads import ArgocdReads
 from spottui.sources.last_words import LastWords
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from spottui.config import Settings
+from spottui.settings import Settings
 from spottui.sources.kubeconfig import ClusterPlace, find_cluster
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spottui.config import Settings
 from spottui.errors import BadConfig
+from spottui.settings import Settings
 from spottui.verdicts.profile import Profile, parse_profile
 from spottui.verdicts.window_table import Thresholds
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from spottui.config import Settings, robot_password
+from spottui.config import robot_password
 from spottui.errors import BadConfig
+from spottui.settings import Settings
 from spottui.settings_robot import split_address
 
 if TYPE_CHECKING:

@@ -15,11 +15,20 @@ from typing import Any
 
 from spottui.errors import SpottuiError
 from spottui.records import Target
+from spottui.safe_text import clean
 from spottui.sources.kube_exec import STDERR, ExecStream, ExecTarget, exec_stream
 
 LEAVE = b"\x1d"
 """ctrl-]: leaves at once, whatever the process does; as telnet and virsh have it."""
 PIECE = 4096
+RESTORE = (
+    b"\x18\x1b\\"  # ends a sequence that was left open: it would swallow what we write
+    b"\x0f\x1b(B\x1b)B"  # letters are letters again, not lines
+    b"\x1b[?6l\x1b7\x1b[r\x1b8"  # the whole screen scrolls; the cursor stays
+    b"\x1b[4l\x1b[20l\x1b[?5l\x1b[?7h\x1b[?1l\x1b>\x1b[0m\x1b[?25h"
+    b"\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l"
+)
+"""Takes back what a process may leave a terminal in, which would have our own screen garbled."""
 
 
 class Left(Exception):
@@ -143,13 +152,19 @@ async def shell(api: Any, target: ExecTarget, *, keys: int = 0, screen: int = 1)
     Raises:
         SpottuiError: It could not be started, or the connection broke.
     """
-    where = f"{target.pod}/{target.container}"
+    where = clean(f"{target.pod}/{target.container}")
     verb = "attached to" if not target.command else "shell in"
     _write(screen, f"\r\n{verb} {where}: ctrl-] comes back to spottui at any time\r\n".encode())
     try:
         async with exec_stream(api, target) as stream:
             with raw_terminal(keys):
-                await join(stream, keys=keys, screen=screen, errors=screen, is_terminal=True)
+                try:
+                    await join(stream, keys=keys, screen=screen, errors=screen, is_terminal=True)
+                finally:
+                    _write(screen, RESTORE)
+                    # What was typed for it, and what the terminal answers to it, is no key of ours.
+                    with contextlib.suppress(termios.error):
+                        termios.tcflush(keys, termios.TCIFLUSH)
     except Left:
         return f"Left the {'shell' if target.command else 'attached process'} in {where}."
     if stream.exit_code is None or (stream.exit_code in (126, 127) and "not found" in stream.message):

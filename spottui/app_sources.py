@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spottui.config import Settings
+from spottui.settings import Settings
 from spottui.store import Store
 from spottui.store_argocd import places
 

@@ -12,9 +12,9 @@ from typing import Any
 
 from spottui import clock as ages
 from spottui.app_timeline_file import Read, TimelineFile, remove_old
-from spottui.config import state_folder
 from spottui.errors import SpottuiError
 from spottui.records_timeline import TimelineEntry, Tone
+from spottui.settings_folders import state_folder
 from spottui.store_timeline import Timeline
 from spottui.verdicts.changes_words import entry
 

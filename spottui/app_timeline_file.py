@@ -7,7 +7,6 @@ which ends with the process that holds it.
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from msgspec.structs import replace
 
 from spottui.actions.masking import masked
 from spottui.errors import SpottuiError
-from spottui.private_file import file_name, locked, replace_whole, write_all
+from spottui.private_file import OPEN_FLAGS, append_whole, file_name, locked, open_to_append, replace_whole
 from spottui.records_timeline import TimelineEntry
 from spottui.sources.text import clean
 
@@ -92,7 +91,7 @@ class TimelineFile:
 
     def _text(self) -> bytes:
         try:
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+            descriptor = os.open(self.path, os.O_RDONLY | OPEN_FLAGS)
         except FileNotFoundError:
             return b""
         with open(descriptor, "rb") as file:
@@ -104,22 +103,12 @@ class TimelineFile:
 
     def _append(self, text: bytes) -> int:
         """Return the size of the file afterwards."""
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
-        descriptor = os.open(self.path, flags, 0o600)
+        descriptor = open_to_append(self.path)
         try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError("it is no plain file")
-            if status.st_mode & 0o077 and status.st_uid == os.geteuid():
-                os.fchmod(descriptor, 0o600)
-            size = status.st_size
+            size = os.fstat(descriptor).st_size
             if size and os.pread(descriptor, 1, size - 1) != b"\n":
                 text = b"\n" + text  # power was lost in the middle of the last line
-            try:
-                write_all(descriptor, text)
-            except OSError:
-                os.ftruncate(descriptor, size)
-                raise
+            append_whole(descriptor, text, size, syncs=False)
             return size + len(text)
         finally:
             os.close(descriptor)

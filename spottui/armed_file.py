@@ -20,12 +20,16 @@ from msgspec import Struct
 from spottui.errors import SpottuiError
 from spottui.private_file import locked, make_folder, replace_whole
 from spottui.records_armed import ArmedSync
+from spottui.safe_text import clean
 
 VERSION = 1
 KEPT_ENDED = 30
 """Ended ones that were looked at and are kept; the others are kept without a limit."""
 LOCK_WITHIN = 5.0
 """Seconds that a change waits for another spottui's change."""
+
+_SHOWN = ("id", "namespace", "name", "uid", "revision", "result", "armed_by", "owner", "last_error_class")
+"""What is shown of an entry; the others are only compared."""
 
 Entries = tuple[ArmedSync, ...]
 
@@ -146,7 +150,7 @@ class ArmedFile:
             return self._set_aside("it cannot be understood")
         if document.cluster != self.cluster:
             return self._set_aside("it is of another cluster")
-        return Kept(entries=document.entries)
+        return Kept(entries=tuple(map(_cleaned, document.entries)))
 
     def _set_aside(self, why: str) -> Kept:
         aside = self.path.with_name(f"{self.path.name}.broken-{int(self._clock())}")
@@ -167,14 +171,20 @@ class ArmedFile:
         return SpottuiError(f"The armed syncs in {self.path} cannot be {how}: {error.strerror or error}.")
 
 
-def remembered(folder: Path, server: str, context: str, clock: Callable[[], float]) -> Entries:
+def remembered(folder: Path, server: str, context: str) -> Entries:
     """Return what is armed for a cluster that has not said yet who it is, by its address; for showing only."""
     found: list[ArmedSync] = []
     for path in sorted(folder.glob("armed-*.json")):
         with suppress(OSError, msgspec.DecodeError, UnicodeDecodeError):
             document = msgspec.json.decode(path.read_bytes(), type=_Document)
-            found += [one for one in document.entries if (one.server, one.context) == (server, context)]
+            found += [_cleaned(one) for one in document.entries if (one.server, one.context) == (server, context)]
     return tuple(found)
+
+
+def _cleaned(entry: ArmedSync) -> ArmedSync:
+    """Return an entry that may be shown: other hands than ours reach the file."""
+    words = {name: clean(getattr(entry, name)) for name in _SHOWN}
+    return msgspec.structs.replace(entry, **words)
 
 
 def _trimmed(entries: Entries) -> Entries:

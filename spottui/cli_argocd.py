@@ -16,9 +16,9 @@ from spottui.cli import cluster_options, output_option, robot_option, run, tell,
 from spottui.errors import BadConfig
 
 if TYPE_CHECKING:
-    from spottui.__main__ import Request
-    from spottui.config import Settings
+    from spottui.cli_request import Request
     from spottui.oneshot.argocd_acts import Asked
+    from spottui.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

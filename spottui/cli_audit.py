@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from spottui.__main__ import Request
+    from spottui.cli_request import Request
 
 
 @click.command(

@@ -11,7 +11,7 @@ from spottui.cli import cluster_options, run, wait_option
 from spottui.errors import BadConfig
 
 if TYPE_CHECKING:
-    from spottui.__main__ import Request
+    from spottui.cli_request import Request
 
 
 @click.command(short_help="Restart a workload.", epilog="Example: spottui restart deploy/camera -n perception")

@@ -1,6 +1,6 @@
 """Settings: TOML, environment and flags become one frozen `Settings`, checked in full before anything starts.
 
-The only module that knows the names of environment variables; the environment itself is passed in.
+The environment is passed in.
 """
 
 from __future__ import annotations
@@ -9,142 +9,25 @@ import os
 import pwd
 import tomllib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from spottui.errors import BadConfig
-from spottui.settings_argocd import ARGOCD_DEFAULTS, ARGOCD_KINDS, SERVER_VARIABLE, ArgocdSettings, server_url
-from spottui.settings_armed import ARMED_DEFAULTS, ARMED_KINDS, ArmedSettings
-from spottui.settings_cache import CACHE_DEFAULTS, CACHE_KINDS, CacheSettings
+from spottui.settings import DEFAULTS, KINDS, SECTIONS, Settings
+from spottui.settings_argocd import SERVER_VARIABLE, server_url
+from spottui.settings_folders import config_path, state_folder
 from spottui.settings_keys import check as check_keys
 from spottui.settings_keys import flat
-from spottui.settings_links import LINK_DEFAULTS, LINK_KINDS, LinksSettings
-from spottui.settings_robot import ROBOT_DEFAULTS, ROBOT_KINDS, RobotSettings, own_robot
+from spottui.settings_robot import own_robot
 from spottui.settings_terminal import speaks_utf8
 from spottui.settings_text import line_of, nearest
-from spottui.settings_values import Amount, Choice, FilePath, Kind, Secret, Words, Wrong, Yes
-from spottui.settings_window import WINDOW_DEFAULTS, WINDOW_KINDS, WindowSettings
+from spottui.settings_values import Secret, Wrong
 
-THEMES = ("dark", "light", "high-contrast", "colour-blind", "ansi")
-LEVELS = ("debug", "info", "warning", "error")
 CONFIG_VARIABLE = "SPOTTUI_CONFIG"
 ROBOT_USER_VARIABLE, ROBOT_PASSWORD_VARIABLE = "BOSDYN_CLIENT_USERNAME", "BOSDYN_CLIENT_PASSWORD"
 """What every program on the Spot SDK takes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClusterSettings:
-    """Which cluster: None leaves the choice to the kubeconfig rules of `spottui.sources.kubeconfig`."""
-
-    kubeconfig: Path | None
-    context: str | None
-    namespace: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class UiSettings:
-    """How it looks and answers."""
-
-    theme: str
-    mouse: bool
-    flash: bool
-    """Changed cells are lit for a moment."""
-    ascii: bool
-    """Plain ASCII borders and glyphs, for consoles whose font has no others."""
-
-
-@dataclass(frozen=True, slots=True)
-class SafetySettings:
-    """When commands may be sent."""
-
-    start_unlocked: bool
-    unlock_minutes: float
-    """Writing locks itself again after this time without a command."""
-
-
-@dataclass(frozen=True, slots=True)
-class AuditSettings:
-    """Where our own commands are written down."""
-
-    path: Path
-
-
-@dataclass(frozen=True, slots=True)
-class LogSettings:
-    """Where the program's own log goes."""
-
-    file: Path
-    level: str
-
-
-@dataclass(frozen=True, slots=True)
-class MetricsSettings:
-    """How often usage is read."""
-
-    period_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """Everything the operator may choose, checked; each value remembers where it came from."""
-
-    cluster: ClusterSettings
-    ui: UiSettings
-    safety: SafetySettings
-    audit: AuditSettings
-    cache: CacheSettings
-    log: LogSettings
-    metrics: MetricsSettings
-    links: LinksSettings
-    robot: RobotSettings
-    window: WindowSettings
-    armed: ArmedSettings
-    argocd: ArgocdSettings
-    keys: Mapping[str, str]
-    """Action id -> its keys, comma-separated, as Textual's keymap takes them; only those remapped."""
-    file: Path
-    """The settings file; it may not be there."""
-    origins: Mapping[str, str]
-    """Dotted key ("ui.theme") -> "default", the settings file, the environment variable or "flag"."""
-
-
-SECTIONS: Mapping[str, type] = {
-    "cluster": ClusterSettings,
-    "ui": UiSettings,
-    "safety": SafetySettings,
-    "audit": AuditSettings,
-    "cache": CacheSettings,
-    "log": LogSettings,
-    "metrics": MetricsSettings,
-    "links": LinksSettings,
-    "robot": RobotSettings,
-    "window": WindowSettings,
-    "armed": ArmedSettings,
-    "argocd": ArgocdSettings,
-}
-KINDS: Mapping[str, Kind] = {
-    "cluster.kubeconfig": FilePath(),
-    "cluster.context": Words(),
-    "cluster.namespace": Words(),
-    "ui.theme": Choice(THEMES),
-    "ui.mouse": Yes(),
-    "ui.flash": Yes(),
-    "ui.ascii": Yes(),
-    "safety.start_unlocked": Yes(),
-    "safety.unlock_minutes": Amount(1, 480),
-    "audit.path": FilePath(),
-    "log.file": FilePath(),
-    "log.level": Choice(LEVELS),
-    "metrics.period_seconds": Amount(1, 3600),
-    **CACHE_KINDS,
-    **LINK_KINDS,
-    **ROBOT_KINDS,
-    **WINDOW_KINDS,
-    **ARMED_KINDS,
-    **ARGOCD_KINDS,
-}
 
 
 def user_name(environ: Mapping[str, str]) -> str:
@@ -161,26 +44,6 @@ def robot_password(environ: Mapping[str, str]) -> Secret | None:
     """Return the robot's password from the environment; it is no setting, so nothing can show it."""
     text = environ.get(ROBOT_PASSWORD_VARIABLE)
     return Secret(text) if text else None
-
-
-def config_path(environ: Mapping[str, str], home: Path) -> Path:
-    """Return the default settings file: $XDG_CONFIG_HOME/spottui/config.toml, else below ~/.config."""
-    return _xdg(environ, "XDG_CONFIG_HOME", home / ".config") / "spottui" / "config.toml"
-
-
-def cache_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """Return the folder of what can be heard anew: $XDG_CACHE_HOME/spottui, else below ~/.cache."""
-    return _xdg(environ, "XDG_CACHE_HOME", home / ".cache") / "spottui"
-
-
-def state_folder(environ: Mapping[str, str], home: Path) -> Path:
-    """Return the folder of audit and log: $XDG_STATE_HOME/spottui, else below ~/.local/state."""
-    return _xdg(environ, "XDG_STATE_HOME", home / ".local" / "state") / "spottui"
-
-
-def _xdg(environ: Mapping[str, str], variable: str, otherwise: Path) -> Path:
-    folder = environ.get(variable, "")
-    return Path(folder) if folder.startswith("/") else otherwise  # the XDG rules: relative ones are ignored
 
 
 def load(
@@ -239,13 +102,7 @@ class _Reading:
     def take_defaults(self, environ: Mapping[str, str]) -> None:
         """Set what holds when nobody says anything; a few defaults depend on the terminal."""
         state = state_folder(environ, self._home)
-        values: dict[str, Any] = {**dict.fromkeys(KINDS), **LINK_DEFAULTS, **ROBOT_DEFAULTS, **WINDOW_DEFAULTS}
-        values |= {**ARMED_DEFAULTS, **ARGOCD_DEFAULTS, **CACHE_DEFAULTS}
-        values |= {"ui.theme": "dark", "ui.mouse": True, "ui.flash": True, "ui.ascii": False}
-        values |= {"safety.start_unlocked": False, "safety.unlock_minutes": 15.0}
-        values |= {"audit.path": state / "audit.jsonl", "log.file": state / "spottui.log"}
-        values |= {"log.level": "info", "metrics.period_seconds": 15.0}
-        self._values = values
+        self._values = {**DEFAULTS, "audit.path": state / "audit.jsonl", "log.file": state / "spottui.log"}
         self._origins = dict.fromkeys(KINDS, "default")
         for key, value in own_robot().items():
             self._set(key, value, "default on a robot's back")

@@ -18,9 +18,12 @@ from typing import Any, Protocol
 
 from spottui import early_signals
 from spottui.private_file import open_private
+from spottui.safe_text import clean
 
 LOG_BYTES = 1_000_000
 LOG_FILES = 3
+LONGEST = 200_000
+"""Characters of one record or traceback."""
 LOG = logging.getLogger("spottui")
 
 _SECRETS = (
@@ -37,10 +40,10 @@ _NAMED_SECRET = re.compile(
 
 
 def scrub(text: str) -> str:
-    """Return the text with whatever looks like a credential replaced by "***"."""
+    """Return the text with whatever looks like a credential replaced by "***", and without what a terminal obeys."""
     for pattern in _SECRETS:
         text = pattern.sub("***", text)
-    return _NAMED_SECRET.sub(r"\1***", text)
+    return clean(_NAMED_SECRET.sub(r"\1***", text), LONGEST, keep_newlines=True)
 
 
 class PlainFormatter(logging.Formatter):

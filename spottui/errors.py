@@ -11,12 +11,12 @@ LONGEST = 20_000
 class SpottuiError(Exception):
     """Show this to the operator: its text is one or more full sentences."""
 
+    exit_status = 1
+    """What a one-shot command returns: 1 failed, 2 wrong use or bad config, 3 unreachable, 4 forbidden."""
+
     def __str__(self) -> str:
         """Return the sentence, safe to show: it may quote what a file or a server said."""
         return clean(super().__str__(), LONGEST, keep_newlines=True)
-
-    exit_status = 1
-    """What a one-shot command returns: 1 failed, 2 wrong use or bad config, 3 unreachable, 4 forbidden."""
 
 
 class BadConfig(SpottuiError):

@@ -16,7 +16,7 @@ class ObjectsHeard(Struct, frozen=True):
     """Objects of one kind appeared or changed, or went; also one page of a list."""
 
     kind: str
-    """Plural resource name: "pods", "nodes", "applications", ... (`spottui.store.KINDS`)."""
+    """Plural resource name: "pods", "nodes", "applications", ... (`spottui.store_kinds.KINDS`)."""
     changed: tuple[Meta, ...]
     gone: tuple[str, ...]
     """UIDs."""

@@ -38,6 +38,53 @@ def open_private(path: Path) -> int:
     return descriptor
 
 
+def open_to_append(path: Path, *, follows_links: bool = False) -> int:
+    """Open a file of ours for reading and appending, and make it when it is not there; return the descriptor.
+
+    Raises:
+        OSError: It cannot be opened or made, or is no plain file.
+    """
+    flags = OPEN_FLAGS & ~os.O_NOFOLLOW if follows_links else OPEN_FLAGS
+    descriptor = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | flags, 0o600)
+    try:
+        close_to_others(descriptor)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def close_to_others(descriptor: int) -> None:
+    """Take the rights of others to a file of ours away.
+
+    Raises:
+        OSError: It is no plain file.
+    """
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError("it is no plain file")
+    if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+        os.fchmod(descriptor, 0o600)
+
+
+def append_whole(descriptor: int, content: bytes, size: int, *, syncs: bool = True) -> None:
+    """Append to a file of `size` bytes, and wait for the disk if it `syncs`; what was taken only in part is taken back.
+
+    Raises:
+        OSError: It is not in the file.
+    """
+    try:
+        written = os.write(descriptor, content)
+        if written != len(content):
+            raise OSError(f"only {written} of {len(content)} bytes were taken; the disk may be full")
+        if syncs:
+            os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):
+            os.ftruncate(descriptor, size)
+        raise
+
+
 def file_name(context: str, *identity: str) -> str:
     """Return what a cluster's file is called: a word that tells it apart by eye, and a digest that does it for sure."""
     word = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in context)[:40] or "cluster"
@@ -118,11 +165,16 @@ def replace_whole(path: Path, content: bytes) -> None:
         with suppress(OSError):
             os.unlink(beside)
         raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the new names in a folder survive a loss of power, too; raises OSError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        os.fsync(folder)  # the new name must survive a loss of power, too
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
 
 
 def write_all(descriptor: int, content: bytes) -> None:

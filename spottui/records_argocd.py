@@ -1,8 +1,10 @@
-"""What an Argo CD Application is made of, and what its AppProject says about when a sync may run."""
+"""What Argo CD keeps: Applications and what they are made of, AppProjects and when they let a sync run."""
 
 from __future__ import annotations
 
 from msgspec import Struct
+
+from spottui.records import Condition, Meta
 
 
 class SyncWindow(Struct, frozen=True, kw_only=True):
@@ -163,3 +165,61 @@ class CommitWords(Struct, frozen=True, kw_only=True):
     author: str = ""
     at: float | None = None
     message: str = ""
+
+
+class Application(Meta, frozen=True, kw_only=True):
+    """An Argo CD Application (argoproj.io/v1alpha1)."""
+
+    project: str = ""
+    repo: str = ""
+    target_revision: str = ""
+    path: str = ""
+    destination_namespace: str = ""
+    destination_name: str = ""
+    """Of the cluster; empty when its server is named instead."""
+    destination_server: str = ""
+    sync: str = ""
+    """Synced, OutOfSync, Unknown; empty when the controller has not written a status yet."""
+    health: str = ""
+    health_message: str = ""
+    revision: str = ""
+    """status.sync.revision: what the live state was compared to."""
+    deployed_revision: str = ""
+    """Last row of status.history."""
+    deployed_at: float | None = None
+    operation: Operation | None = None
+    has_pending_operation: bool = False
+    """The top-level `operation` is present: asked for or running."""
+    auto_sync: bool = False
+    self_heal: bool = False
+    auto_prune: bool = False
+    conditions: tuple[Condition, ...] = ()
+    """type, message, since; status is always "True"."""
+    reconciled_at: float | None = None
+    refreshing: str = ""
+    """"normal" or "hard" while a refresh is pending, else empty."""
+    out_of_sync: tuple[SyncResource, ...] = ()
+    """The resources whose status is not Synced."""
+    resource_count: int = 0
+    images: tuple[str, ...] = ()
+    parent: str = ""
+    """Owning ApplicationSet or app of apps, as "Kind/name"."""
+    controller_namespace: str = ""
+    """Namespace of the Argo CD that looks after it; empty: not said."""
+    sync_options: tuple[str, ...] = ()
+    sources: tuple[AppSource, ...] = ()
+    """All of them, in the order of the spec."""
+    resources: tuple[AppResource, ...] = ()
+    """All that it manages, differing or not."""
+    history: tuple[Deployed, ...] = ()
+    """Oldest first; the last one is deployed."""
+    is_paused: bool = False
+    """An annotation has the controller leave it alone."""
+
+
+class AppProject(Meta, frozen=True, kw_only=True):
+    """An Argo CD AppProject, reduced to what the list shows."""
+
+    description: str = ""
+    sync_windows: int = 0
+    windows: tuple[SyncWindow, ...] = ()

@@ -6,7 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from spottui.records import Application
+from spottui.records_argocd import Application
 
 ArmedState = Literal["waiting", "running", "done", "failed", "unknown", "expired", "cancelled"]
 """waiting: its conditions do not hold yet; running: it was taken up; unknown: it may have been sent, and what became
@@ -62,7 +62,7 @@ class ArmedSync(Struct, frozen=True, kw_only=True):
     sent_at: float | None = None
     """When the request of this attempt was about to leave; None: nothing has left."""
     owner: str = ""
-    """Which process took it up last: "pid 4711 on base, boot 6e2d...", for the operator."""
+    """Which process took it up last, for the operator: "pid 4711 of ana@base"."""
     last_error_class: str = ""
     not_before: float | None = None
     """An attempt came to nothing that may pass: the next one is not made before this."""

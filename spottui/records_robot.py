@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct
 
 from spottui.records import Access
+from spottui.records_mission import Mission
 
 Severity = Literal["unknown", "info", "warn", "critical"]
 
@@ -136,40 +137,6 @@ class Dock(Struct, frozen=True, kw_only=True):
     id: int | None = None
     power: str = "unknown"
     """connected, error, detecting or unknown; means something only while docked."""
-
-
-class MissionText(Struct, frozen=True):
-    """One active_mission_text."""
-
-    text: str
-    severity: str
-    """unknown, info, warn, error or critical."""
-
-
-class MissionQuestion(Struct, frozen=True, kw_only=True):
-    """A question that a mission asks."""
-
-    id: int
-    text: str
-    source: str = ""
-    options: tuple[str, ...] = ()
-    severity: str = "unknown"
-    for_autonomous_processing: bool = False
-
-
-class Mission(Struct, frozen=True, kw_only=True):
-    """The mission service's state."""
-
-    status: str = "unknown"
-    """failure, running, success, paused, error, none, stopped or unknown."""
-    id: int | None = None
-    name: str = ""
-    step: str = ""
-    """Name of the deepest running node."""
-    error: str = ""
-    texts: tuple[MissionText, ...] = ()
-    questions: tuple[MissionQuestion, ...] = ()
-    """Open ones."""
 
 
 class Payload(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 
 LIMIT = 4096
@@ -21,6 +22,8 @@ _SEQUENCES = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\n\r]*(?:\x07|\x1b\\|\x9c|(?=[\n\r])|$)"
     r"|\x1b[ -/]*[0-~]?"  # the short ones, and a lone ESC
 )
+_MARKED = frozenset(("Mn", "Me"))
+"""Categories of the characters that stand on the one before."""
 _BREAKS = re.compile(r"\r\n|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _CONTROLS = re.compile(
     "[\x00-\x09\x0b-\x1f\x7f-\x9f"
@@ -49,11 +52,31 @@ def clean(text: str, limit: int = LIMIT, *, keep_newlines: bool = False) -> str:
         if not keep_newlines:
             text = text.strip("\n").replace("\n", LINE_MARK)
         text = _CONTROLS.sub("", text.replace("\t", " "))
-        text = _SURROGATES.sub("\ufffd", text)  # a terminal cannot encode half a character
+        text = whole(text)
         text = steady(text)
     if len(text) > limit:
         text = text[: max(0, limit - 1)] + "…"
     return text
+
+
+def escaped(text: str, write: Callable[[str], str]) -> str:
+    """Return a line with `write` of each character in place of those that `clean` would leave out.
+
+    For texts that must stay what they are: two that differ go on differing.
+    """
+    if text.isprintable() and (text.isascii() or _MARKED.isdisjoint(map(unicodedata.category, text))):
+        return text
+    kept, row = list[str](), 0
+    for character in text:
+        row = row + 1 if unicodedata.category(character) in _MARKED else 0
+        is_odd = row > MARKS or _CONTROLS.match(character) or _BREAKS.match(character)
+        kept.append(write(character) if is_odd else character)
+    return "".join(kept)
+
+
+def whole(text: str) -> str:
+    """Return the text with a mark in place of halves of characters, which no terminal and no file takes."""
+    return text if text.isascii() else _SURROGATES.sub("\ufffd", text)
 
 
 def steady(text: str) -> str:
@@ -66,11 +89,11 @@ def steady(text: str) -> str:
     return _steady(text) if len(text) < 200 else _steady.__wrapped__(text)
 
 
-@lru_cache(4096)
+@lru_cache(1024)
 def _steady(text: str) -> str:
     kept, row = list[str](), 0
     for character in _UNSTEADY.sub(_letter, unicodedata.normalize("NFC", text)):
-        row = row + 1 if unicodedata.category(character) in ("Mn", "Me") else 0
+        row = row + 1 if unicodedata.category(character) in _MARKED else 0
         if row <= MARKS:
             kept.append(character)
     return "".join(kept)

@@ -1,6 +1,6 @@
 """What the environment says of the terminal: its locale, whether a screen can be drawn, how often.
 
-Like `spottui.config` it is handed the environment; nothing past these two reads it.
+The environment is passed in.
 """
 
 from __future__ import annotations

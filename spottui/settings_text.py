@@ -42,7 +42,7 @@ def nearest(word: str, words: Collection[str]) -> str:
 def effective(settings: Any) -> str:
     """Return the settings as TOML, each line with its origin; secrets stay "***".
 
-    `settings` is a `spottui.config.Settings`; the result is itself a valid settings file.
+    `settings` is a `spottui.settings.Settings`; the result is itself a valid settings file.
     """
     there = "" if settings.file.exists() else " (not there, which is fine)"
     lines = [f"# settings file: {settings.file}{there}"]

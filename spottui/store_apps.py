@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from spottui.records import Application, Meta
-from spottui.records_argocd import ArgoSettings
+from spottui.records import Meta
+from spottui.records_argocd import Application, ArgoSettings
 from spottui.verdicts.app_snapshot import Behind, Remembered, behind, last_good, remember
 
 LAST_GOOD = "applications/last-good"

@@ -7,9 +7,8 @@ from typing import cast
 
 from msgspec import Struct
 
-from spottui.records import Application, AppProject
 from spottui.records_appsets import ApplicationSet
-from spottui.records_argocd import ArgoSettings, SyncWindow
+from spottui.records_argocd import Application, AppProject, ArgoSettings, SyncWindow
 from spottui.store import Store
 from spottui.verdicts.app_troubles import is_stale, stale_after
 from spottui.verdicts.global_projects import global_projects

@@ -7,8 +7,9 @@ from typing import cast
 
 from spottui.records import Finding, Pod
 from spottui.records_wasm import Shim, SpinApp, SpinAppExecutor
-from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store import Store
 from spottui.store_argocd import app_sets, is_old
+from spottui.store_kinds import WORKLOAD_KINDS
 from spottui.verdicts.findings import find
 from spottui.verdicts.sensors import with_sensors
 from spottui.verdicts.troubles import Trouble, pod_trouble
@@ -46,7 +47,7 @@ def seen_at(store: Store, now: float) -> float:
 def around(store: Store, last_lines: Sequence[str] = ()) -> Callable[[Pod], Around]:
     """Return what gives the surroundings of a pod as they are now; `last_lines` those that it wrote, if fetched."""
     nodes = {node.name: node for node in store.nodes.values()}
-    runtimes = {runtime.name: runtime for runtime in store.wasm_runtimes.values()}
+    runtimes = store.runtime_classes()
 
     def of(pod: Pod) -> Around:
         peak = store.peaks.get((pod.namespace, pod.name))

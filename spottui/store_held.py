@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from spottui.events import ObjectsRecalled
+from spottui.events import AccessChanged, Event, KindAlive, ListEnded, ObjectsHeard, ObjectsRecalled
 from spottui.records import Access, Meta, Pod
 from spottui.store_apps import LAST_GOOD, AppMemory
 from spottui.store_lists import WAITING
@@ -13,6 +13,8 @@ from spottui.store_timeline import Timeline
 from spottui.store_topics import Topics
 from spottui.verdicts.pod_status import PodStatus, pod_status
 
+EVENTS_KEPT = 2000
+"""Kubernetes Events kept after the API server forgot them (5 minutes on microk8s)."""
 RECALLED = "As an earlier spottui left it; not heard yet by this one."
 GONE_WITH = frozenset({"forbidden", "absent"})
 """States in which what an earlier run saw is not shown: it is no longer ours to see, or no longer there."""
@@ -41,6 +43,66 @@ class Held(Topics):
     def pods_on(self, node: str) -> int:
         """Return how many pods are bound to a node."""
         return self._pods_on[node]
+
+    # -- what sources say of objects -----------------------------------------------------------------
+
+    def _take_objects(self, event: Event) -> bool:
+        """Take in an event on the cluster's objects, or on how we stand with a kind; False when it is no such one."""
+        match event:
+            case ObjectsHeard():
+                self._objects_heard(event)
+            case ListEnded(kind, uids, heard_at):
+                gone = tuple(self._objects[kind].keys() - uids)
+                self._objects_heard(ObjectsHeard(kind, (), gone, heard_at))
+                self._listed_anew(kind, gone)
+                self._alive(kind, heard_at)
+                self.timeline.listed(kind, heard_at)
+            case KindAlive(kind, heard_at):
+                self._alive(kind, heard_at)
+                self.timeline.alive(kind, heard_at)
+            case ObjectsRecalled():
+                self._recall(event)
+            case AccessChanged(kind, access):
+                if kind in self.recalled:
+                    access = self._standing_of_recalled(kind, access)
+                if access.heard_at is None and (before := self.access[kind].heard_at) is not None:
+                    access = Access(access.state, access.reason, before)
+                self._set_access(kind, access)
+            case _:
+                return False
+        return True
+
+    def _objects_heard(self, event: ObjectsHeard) -> None:
+        records = self._objects[event.kind]
+        access = self.access[event.kind]
+        changes: list[tuple[Meta | None, Meta]] = []
+        for record in event.changed:
+            before = records.get(record.uid)
+            if before == record:
+                continue
+            records[record.uid] = record
+            if isinstance(record, Pod):
+                self.pod_statuses[record.uid] = pod_status(record)
+                self._count_on_node(before, record)
+            changes.append((before, record))
+        gone: list[Meta] = []
+        for uid in event.gone:
+            if event.kind == "events" or (before := records.pop(uid, None)) is None:
+                continue  # the API server forgets Events after minutes; we do not
+            if self.pod_statuses.pop(uid, None) is not None:
+                self._count_on_node(before, None)
+            gone.append(before)
+        if changes or gone:
+            self._dirty.add(event.kind)
+            self.apps.hear([after for _, after in changes], gone, event.heard_at)
+            self.timeline.objects_heard(event.kind, changes, event.heard_at, is_live=access.state == "live")
+            self.timeline.objects_gone(event.kind, gone, event.heard_at)
+        while event.kind == "events" and len(records) > EVENTS_KEPT:
+            del records[next(iter(records))]
+        if access.state == "live":
+            self._alive(event.kind, event.heard_at)
+        elif access.state == "waiting":  # until the list has ended, what is missing may still come
+            self._set_access(event.kind, Access("waiting", access.reason, event.heard_at))
 
     # -- an earlier run ------------------------------------------------------------------------------
 

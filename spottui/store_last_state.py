@@ -9,23 +9,14 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from spottui.records import (
-    Access,
-    Application,
-    AppProject,
-    Condition,
-    KubeEvent,
-    Meta,
-    Namespace,
-    Node,
-    Pod,
-    WasmRuntime,
-    Workload,
-)
+from spottui.records import Access, KubeEvent, Meta, Namespace, Node, Pod, WasmRuntime, Workload
 from spottui.records_appsets import ApplicationSet
+from spottui.records_argocd import Application, AppProject
 from spottui.records_wasm import Shim, SpinApp, SpinAppExecutor
-from spottui.store import WORKLOAD_KINDS, Store
+from spottui.store import Store
 from spottui.store_findings import findings
+from spottui.store_kinds import WORKLOAD_KINDS
+from spottui.verdicts.conditions import is_true
 
 RECORDS: Mapping[str, type[Meta]] = {
     "nodes": Node,
@@ -111,7 +102,7 @@ def page(store: Store, place: str, now: float) -> Page:
 def _summary(store: Store) -> tuple[tuple[str, str], ...]:
     lines: list[tuple[str, str]] = []
     if store.nodes:
-        ready = sum(any(_is_ready(one) for one in node.conditions) for node in store.nodes.values())
+        ready = sum(is_true(node.conditions, "Ready") for node in store.nodes.values())
         lines.append(("Nodes", f"{ready}/{len(store.nodes)} ready"))
     if store.pods:
         statuses = store.pod_statuses.values()
@@ -121,10 +112,6 @@ def _summary(store: Store) -> tuple[tuple[str, str], ...]:
         counts = [f"{sum(one.sync == word for one in store.applications.values())} {said}" for word, said in _SYNCS]
         lines.append(("GitOps", "  ".join(counts)))
     return tuple(lines)
-
-
-def _is_ready(condition: Condition) -> bool:
-    return (condition.type, condition.status) == ("Ready", "True")
 
 
 _SYNCS = (("Synced", "synced"), ("OutOfSync", "out of sync"), ("Unknown", "unknown"))

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from spottui.records import Application, Node, Pod, Target, Workload
+from spottui.records import Labels, Node, Pod, Target, Workload
+from spottui.records_argocd import Application
+from spottui.verdicts.owners import DEPTH
 
-DEPTH = 8
-"""Owners followed at most: what a broken cluster says may be a circle."""
 INSTANCE = "app.kubernetes.io/instance"
 """Argo CD's tracking label."""
 
@@ -45,15 +45,15 @@ def resolved(known: Known, target: Target) -> tuple[Target, tuple[str, ...]]:
         top = known.workload(owner.uid) or top
         if top is not None and top.uid != owner.uid:
             break
-    if top is not None and (application := _application(known, top)):
-        owners.append(application)
+    if top is not None and (application := labelled(known, top.labels, top.namespace)) is not None:
+        owners.append(application.uid)
     return target, tuple(owners)
 
 
-def _application(known: Known, top: Pod | Workload) -> str:
-    """Return the UID of the Application that tracks `top` by its label; Helm sets that label too, so both must fit."""
-    name = top.labels.get(INSTANCE, "")
+def labelled(known: Known, labels: Labels, namespace: str) -> Application | None:
+    """Return the Application that tracks an object by its label; Helm sets it too, so the destination must fit."""
+    name = labels.get(INSTANCE, "")
     for one in known.applications.values() if name else ():
-        if one.name == name and one.destination_namespace in ("", top.namespace):
-            return one.uid
-    return ""
+        if one.name == name and one.destination_namespace in ("", namespace):
+            return one
+    return None

@@ -22,9 +22,11 @@ from spottui.actions.services import Services
 from spottui.app_armed import ArmedSyncs
 from spottui.errors import Forbidden, NotFound, OutcomeUnknown, SpottuiError, Unreachable
 from spottui.events import CommandHeard, LinkDown, LinkUp, ListEnded, ObjectsHeard
-from spottui.records import Application, Namespace
+from spottui.records import Namespace
+from spottui.records_argocd import Application
 from spottui.records_armed import ArmedSync, Conditions
-from spottui.store import KINDS, Store
+from spottui.store import Store
+from spottui.store_kinds import KINDS
 from tests.actions.fake_api import REVIEWS, FakeTime, merged
 from tests.screens.app_case import an_application
 

@@ -9,8 +9,9 @@ import pytest
 
 from spottui import app_demo
 from spottui.app_demo import DemoRobot, check_scenario, settings_for
-from spottui.config import Settings, load
+from spottui.config import load
 from spottui.errors import BadConfig
+from spottui.settings import Settings
 
 OWN = """\
 [cluster]

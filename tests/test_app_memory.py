@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
@@ -30,3 +31,27 @@ gate.wait()
 def test_eight_threads_share_two_arenas() -> None:
     done = subprocess.run([sys.executable, "-c", THREADS], check=True, capture_output=True, text=True)
     assert int(done.stdout) <= 2
+
+
+GAPS = """
+import asyncio, psutil, sys
+from spottui.app_memory import keep_giving_back
+async def main():
+    pieces = [bytearray(2000) for _ in range(30_000)]
+    del pieces[0:-1:2], pieces[0:-1:2]
+    for number in range(len(pieces)):
+        if number % 10:
+            pieces[number] = None
+    before = psutil.Process().memory_info().rss
+    task = asyncio.create_task(keep_giving_back(0.01))
+    async with asyncio.timeout(20):
+        while before - psutil.Process().memory_info().rss < 10e6:
+            await asyncio.sleep(0.01)
+    task.cancel()
+asyncio.run(main())
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc can be asked for it")
+def test_gaps_between_what_is_kept_go_back_to_the_system() -> None:
+    subprocess.run([sys.executable, "-c", GAPS], check=True, capture_output=True, text=True)

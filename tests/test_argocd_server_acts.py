@@ -14,10 +14,11 @@ from aiohttp import web
 from spottui.actions.argocd_rest import RestRoad
 from spottui.actions.armed_sync import Sending, outcome_of, release_action
 from spottui.app_argocd import argocd_acts
-from spottui.config import Settings, load
+from spottui.config import load
 from spottui.errors import BadConfig, Forbidden, LoginExpired, NotFound, OutcomeUnknown, Refused, SpottuiError
 from spottui.records import Target
 from spottui.screens.confirm import ConfirmScreen
+from spottui.settings import Settings
 from tests.argo_gateway import LOGIN, Gateway
 from tests.argo_served import Field, in_the_field
 from tests.screens.app_case import everything_listed, heard, make_app, tell, until

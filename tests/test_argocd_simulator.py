@@ -14,7 +14,7 @@ from spottui.errors import SpottuiError
 from spottui.sim.argo_builders import sync_window
 from spottui.sim.objects import Object
 from spottui.sources.kube_api import KubeApi
-from spottui.sources.kube_transport import Traffic
+from spottui.sources.kube_counters import Counters
 from spottui.sources.kubeconfig import find_cluster
 from tests.argo_served import Field, in_the_field
 from tests.sim.argo_bench import (
@@ -272,7 +272,7 @@ async def test_the_clusters_clock_is_told_by_its_answers_whatever_ours_says(site
 
 
 def test_a_date_that_is_none_says_nothing() -> None:
-    traffic = Traffic()
+    counters = Counters()
     for text in ("", "yesterday", "Tue, 99 Foo 9999 99:99:99 GMT"):
-        traffic.dated(text)
-        assert traffic.server_now() is None
+        counters.dated(text)
+        assert counters.server_now() is None

@@ -43,10 +43,19 @@ def a_file(folder: Path, cluster: str = "c-1") -> ArmedFile:
 
 
 def test_what_was_kept_is_read_back_as_it_was(tmp_path: Path) -> None:
-    one = entry(conditions=Conditions(link_up=None, charge=40.0), revision="v1", result="ä\n\x1b[31m", sent_at=NOW)
+    one = entry(conditions=Conditions(link_up=None, charge=40.0), revision="v1", result="ä: “no”", sent_at=NOW)
     a_file(tmp_path).change(lambda entries: (*entries, one))
     kept = a_file(tmp_path).read()
     assert kept.entries == (one,) and kept.problem == ""
+
+
+def test_what_other_hands_wrote_into_the_file_obeys_no_terminal(tmp_path: Path) -> None:
+    bad = "a\x1b[2J\x1b]0;title\x07\u202eb\nc"
+    texts = ("name", "namespace", "uid", "revision", "result", "armed_by", "owner", "last_error_class")
+    a_file(tmp_path).change(lambda entries: (entry(**dict.fromkeys(texts, bad)),))
+    (kept,) = a_file(tmp_path).read().entries
+    assert {getattr(kept, name) for name in texts} == {"ab ⏎ c"}
+    assert remembered(tmp_path / "armed", "https://robot", "spot-07") == (kept,)
 
 
 def test_nothing_kept_is_no_trouble(tmp_path: Path) -> None:
@@ -182,7 +191,7 @@ def test_ended_ones_are_trimmed_but_never_what_is_open_or_unseen(tmp_path: Path)
 def test_what_is_armed_for_a_silent_cluster_is_remembered_by_its_address(tmp_path: Path) -> None:
     a_file(tmp_path).change(lambda entries: (entry(), entry(2, server="https://other")))
     (tmp_path / "armed" / "armed-broken.json").write_text("{")
-    found = remembered(tmp_path / "armed", "https://robot", "spot-07", lambda: NOW)
+    found = remembered(tmp_path / "armed", "https://robot", "spot-07")
     assert [one.name for one in found] == ["app-1"]
 
 

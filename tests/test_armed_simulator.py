@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import Any
 import pytest
 
 from spottui import clock
-from spottui.config import Settings, load
+from spottui.config import load
 from spottui.errors import BadConfig, NotFound
 from spottui.oneshot.armed import Wish, sync_when_idle, wish_of
+from spottui.settings import Settings
 from spottui.sim.argo_projects import APPLICATIONS
 from spottui.sim.link import shape_of
 from spottui.sim.robot import EmbeddedRobot
@@ -70,6 +72,13 @@ class Shifted:
         return time.time() + self.ahead
 
 
+async def end(work: asyncio.Task[Any]) -> None:
+    """Cancel what still runs, and fail rather than wait for ever for its end."""
+    work.cancel()
+    await asyncio.wait({work}, timeout=PATIENCE)
+    assert work.done(), "the work goes on though it was cancelled"
+
+
 async def until(holds: Callable[[], object], work: asyncio.Task[Any], said: list[str]) -> None:
     """Wait until `holds`; fail with what was said when it does not in time, or when the work is over."""
     deadline = time.monotonic() + PATIENCE
@@ -101,16 +110,18 @@ async def test_what_is_armed_while_the_robot_walks_runs_once_when_it_has_docked_
 ) -> None:
     shifted, said = Shifted(), []
     monkeypatch.setattr(clock, "now", shifted)
-    async with a_robot(tmp_path, scenario(tmp_path)) as (robot, told):
+    async with a_robot(tmp_path, scenario(tmp_path)) as (robot, told), contextlib.AsyncExitStack() as ends:
         settings = settings_for(told, tmp_path)
         wish = Wish(app="inspection", link_up=0.5)
         work = asyncio.create_task(sync_when_idle(settings, ENVIRON, tmp_path, wish, said.append))
+        ends.push_async_callback(end, work)
         await until(lambda: "a mission runs away from the dock" in "".join(said[-1:]), work, said)
         robot.links["operator"].set(shape_of("reset"))
         await until(lambda: "no link to the cluster" in said[-1], work, said)
         robot.parts.spot.mission.stop()
         robot.parts.spot.dock()
-        await robot.clock.step(120)
+        async with asyncio.timeout(PATIENCE):
+            await robot.clock.step(120)
         assert robot.state()["robot"]["dock"] == "docked"
         assert ours(robot, "inspection") == []
         robot.links["operator"].set(shape_of("up"))

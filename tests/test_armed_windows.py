@@ -6,8 +6,7 @@ from collections.abc import Callable
 
 from spottui.app_armed_facts import FactsReader
 from spottui.events import ArgoSettingsHeard, LinkUp, ObjectsHeard
-from spottui.records import AppProject
-from spottui.records_argocd import ArgoSettings, GlobalProject, SyncWindow
+from spottui.records_argocd import AppProject, ArgoSettings, GlobalProject, SyncWindow
 from spottui.records_armed import ArmedSync, source_of
 from spottui.store import Store
 from spottui.verdicts.release import Facts

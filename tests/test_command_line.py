@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import os
 import re
@@ -16,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from spottui import __main__ as command_line
-from spottui import __version__, crash
+from spottui import __version__, cli_request, crash
 
 ROOT = Path(__file__).parent.parent
 CLOSED_PORT = "https://127.0.0.1:9"
@@ -254,7 +255,7 @@ def test_a_fault_of_ours_is_one_line_and_a_traceback_in_the_log(
         password = "hunter2-local"
         raise RuntimeError(f"token={password[:7]}-in-a-message")
 
-    monkeypatch.setattr(command_line, "known_keys", broken)
+    monkeypatch.setattr(cli_request, "known_keys", broken)
     said = spottui("config", "show")
     assert (said.status, said.out) == (1, "")
     log = tmp_path / ".local/state/spottui/spottui.log"
@@ -314,3 +315,9 @@ def test_logging_never_reaches_the_terminal(tmp_path: Path, capfd: pytest.Captur
     logging.getLogger("asyncio").error("neither is this")
     assert capfd.readouterr() == ("", "")
     assert "neither is this" in (tmp_path / "spottui.log").read_text()
+
+
+@pytest.mark.parametrize("module", sorted(set(command_line.COMMANDS.values())))
+def test_every_command_of_a_module_is_reached_by_its_name(module: str) -> None:
+    names = {command.name for command in importlib.import_module(module).COMMANDS}
+    assert names == {name for name, where in command_line.COMMANDS.items() if where == module}

@@ -13,10 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spottui.__main__ import known_keys
-from spottui.config import KINDS, SECTIONS, Settings, cache_folder, config_path, load, state_folder, variable_of
+from spottui.cli_request import known_keys
+from spottui.config import load, variable_of
 from spottui.errors import BadConfig
+from spottui.settings import KINDS, SECTIONS, Settings
 from spottui.settings_actions import FIXED
+from spottui.settings_folders import cache_folder, config_path, state_folder
 from spottui.settings_keys import canonical, problem_of
 from spottui.settings_terminal import colours, textual_variables, why_no_screen
 from spottui.settings_text import effective, line_of, toml

@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from spottui import settings_robot
 from spottui.app_robot_source import robot_place, robot_sources
-from spottui.config import Settings, load
+from spottui.config import load
 from spottui.errors import BadConfig
 from spottui.oneshot.doctor_robot import checks, is_open
 from spottui.oneshot.status_robot import ask_robot, robot_lines
+from spottui.records_robot import Robot
+from spottui.settings import Settings
 from spottui.settings_robot import split_address
 from spottui.settings_text import effective
 from tests.sources.spot_bench import bench
@@ -139,6 +141,14 @@ async def test_status_has_the_robot_as_data_and_as_a_line() -> None:
         lines[0] == f"Robot spot-07, Spot 5.1.4 at {robot.place}: battery 81 %, motors off, dock docked, mission none"
     )
     assert lines[1] == "  warn system fault overheated: left hip is hot"
+
+
+async def test_status_has_what_findings_judge_by_and_keeps_what_did_not_answer_apart() -> None:
+    heard: list[Robot] = []
+    async with bench() as robot:
+        said = await ask_robot(robot.place, heard.append)
+    assert said is not None and said["unread"] == {} and said["problem"] == ""
+    assert heard[0].sensors and heard[0].payloads and heard[0].access["sensors"].state == "live"
 
 
 async def test_status_says_in_its_line_why_there_is_no_robot() -> None:

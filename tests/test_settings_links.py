@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from spottui.__main__ import Request, cli
-from spottui.config import Settings, load
+from spottui.__main__ import cli
+from spottui.cli_request import Request
+from spottui.config import load
 from spottui.errors import BadConfig
+from spottui.settings import Settings
 from spottui.settings_links import named_urls
 from spottui.settings_text import effective
 
@@ -72,6 +74,6 @@ def test_a_modems_address_may_have_a_port(tmp_path: Path, address: str) -> None:
 def test_the_flag_asks_for_low_data_mode_and_its_absence_leaves_it_to_the_file(
     flags: list[str], asked: bool | None
 ) -> None:
-    request = Request()
+    request = Request({})
     CliRunner().invoke(cli, [*flags, "config", "path"], obj=request)
     assert request.flags.get("links.low_data") is asked

@@ -24,7 +24,9 @@ from spottui.events import (
 )
 from spottui.records import Access, Command, KubeEvent, Node, Pod, Target, Usage
 from spottui.records_host import Host
-from spottui.store import EVENTS_KEPT, KINDS, Store
+from spottui.store import Store
+from spottui.store_held import EVENTS_KEPT
+from spottui.store_kinds import KINDS
 from spottui.store_timeline import TIMELINE_LENGTH
 
 NOW = 1_800_000_000.0

@@ -8,7 +8,8 @@ from spottui.events import GpusHeard, LinkDown, LinkUp, ProbesHeard, RobotHeard,
 from spottui.records import Usage
 from spottui.records_gpu import Gpu, Gpus
 from spottui.records_links import Probe
-from spottui.records_robot import Dock, Mission, Power
+from spottui.records_mission import Mission
+from spottui.records_robot import Dock, Power
 from spottui.store import Store
 from spottui.store_robot import RobotWatch
 from spottui.store_usage import NODES

@@ -21,7 +21,8 @@ from spottui.events import (
     RobotHeard,
     TrafficHeard,
 )
-from spottui.records import Access, Application, Container, Meta, Owner, Pod, Workload
+from spottui.records import Access, Container, Meta, Owner, Pod, Workload
+from spottui.records_argocd import Application
 from spottui.records_links import Probe
 from spottui.records_robot import Dock, Robot
 from spottui.records_timeline import TimelineEntry

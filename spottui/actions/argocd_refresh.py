@@ -10,7 +10,8 @@ from spottui.actions.argocd_rest import RestRoad
 from spottui.actions.argocd_results import NO_CONTROLLER, PAUSED, standing
 from spottui.actions.elapsed import Elapsed
 from spottui.actions.objects import PASSING, Object, fetch, part, patch
-from spottui.actions.services import Options, RestApi, Services
+from spottui.actions.services import Options, Services
+from spottui.clients import ServerClient
 from spottui.errors import NotFound, OutcomeUnknown, SpottuiError
 from spottui.records import Target
 
@@ -64,7 +65,7 @@ async def _refresh(services: Services, target: Target, how: str) -> str:
     raise OutcomeUnknown(f"{target.name}: the refresh was accepted but is not done after {WATCHED_FOR:.0f} s. {seen}")
 
 
-async def _by_server(services: Services, server: RestApi, target: Target, app: Object, how: str) -> str:
+async def _by_server(services: Services, server: ServerClient, target: Target, app: Object, how: str) -> str:
     """Have argocd-server refresh: it answers when that is done, and it is done without us too."""
     asking = asyncio.create_task(RestRoad(server).refresh(target, app, how))
     try:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from spottui.actions.objects import Object, metadata, parsed, part, rows, uid_of
-from spottui.actions.services import RestApi
+from spottui.clients import ServerClient
 from spottui.errors import NotFound, OutcomeUnknown, Refused, SpottuiError, Unreachable
 from spottui.records import Target
 
@@ -42,7 +42,7 @@ def cannot(act: str) -> str:
 class RestRoad:
     """Sends acts on Applications to argocd-server."""
 
-    def __init__(self, api: RestApi) -> None:
+    def __init__(self, api: ServerClient) -> None:
         self._api = api
 
     async def start(self, target: Target, app: Object, request: Object, user: str, row: int | None = None) -> Object:
@@ -55,7 +55,7 @@ class RestRoad:
             row: Id of a row of the history to roll back to, 0 is one; None: a sync.
 
         Raises:
-            SpottuiError: As `RestApi.request`; Conflict when another operation came in between.
+            SpottuiError: As `ServerClient.request`; Conflict when another operation came in between.
         """
         sync, place = part(request, "sync"), _place(target, app)
         if row is not None:
@@ -74,7 +74,7 @@ class RestRoad:
         """Refresh, "normal" or "hard", and return the Application as it was compared.
 
         Raises:
-            SpottuiError: As `RestApi.request`; OutcomeUnknown when it was asked and no answer came.
+            SpottuiError: As `ServerClient.request`; OutcomeUnknown when it was asked and no answer came.
         """
         query = (*_query(target, app), ("refresh", how))
         try:
@@ -90,7 +90,7 @@ class RestRoad:
         """Merge-patch the spec or the annotations, and return the Application.
 
         Raises:
-            SpottuiError: As `RestApi.request`; or the change has parts that the server drops without a word.
+            SpottuiError: As `ServerClient.request`; or the change has parts that the server drops without a word.
         """
         if dropped := sorted({"operation", "status"} & change.keys()):
             raise SpottuiError(f"argocd-server drops a change of {' and '.join(dropped)}. Nothing was sent.")
@@ -127,11 +127,11 @@ class RestRoad:
         return parsed(answer or b"{}", path)
 
 
-async def global_projects(api: RestApi, project: str) -> list[Object]:
+async def global_projects(api: ServerClient, project: str) -> list[Object]:
     """Return the global projects whose windows count for a project, as the server works them out.
 
     Raises:
-        SpottuiError: As `RestApi.request`.
+        SpottuiError: As `ServerClient.request`.
     """
     path = f"/api/v1/projects/{quote(project, safe='')}/detailed"
     return rows(parsed(await api.request("GET", path), path), "globalProjects")

@@ -11,7 +11,8 @@ from spottui.actions.argocd_results import BLOCKED, COMPLETED, has_ended
 from spottui.actions.elapsed import Elapsed
 from spottui.actions.forms import Field
 from spottui.actions.objects import PASSING, Object, fetch, part, patch, said
-from spottui.actions.services import Options, RestApi, Services, Unfinished
+from spottui.actions.services import Options, Services, Unfinished
+from spottui.clients import ServerClient
 from spottui.clock import age, parse_time, rfc3339
 from spottui.errors import NotFound, OutcomeUnknown, Refused, SpottuiError
 from spottui.records import Target
@@ -71,7 +72,7 @@ async def terminate(services: Services, target: Target, options: Options) -> str
     return await _watch(services, target, _started(state))
 
 
-async def _ask(services: Services, server: RestApi, target: Target, app: Object) -> None:
+async def _ask(services: Services, server: ServerClient, target: Target, app: Object) -> None:
     """Have argocd-server end it; one that ended before is told by what is there now."""
     try:
         await RestRoad(server).terminate(target, app)

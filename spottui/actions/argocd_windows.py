@@ -15,8 +15,8 @@ from spottui.actions.objects import Object, collection, metadata, part, read, ro
 from spottui.actions.services import Services
 from spottui.clock import age
 from spottui.errors import Forbidden, NotFound, SpottuiError
-from spottui.records import Application, Target
-from spottui.records_argocd import GlobalProject, Requirement, SyncWindow
+from spottui.records import Target
+from spottui.records_argocd import Application, GlobalProject, Requirement, SyncWindow
 from spottui.verdicts.global_projects import is_valid, selects
 from spottui.verdicts.sync_windows import WindowState, state
 

@@ -11,7 +11,8 @@ from msgspec import Struct
 from spottui.actions.action import Action, Weight
 from spottui.actions.objects import Object, fetch, part, rows, said
 from spottui.actions.registry import by_id
-from spottui.actions.services import Api, Options, Query, RestApi, Services
+from spottui.actions.services import Options, Services
+from spottui.clients import KubeClient, ServerClient
 from spottui.errors import Conflict, LoginExpired, OutcomeUnknown, SpottuiError, Unreachable
 from spottui.records import Target
 from spottui.verdicts.sync_errors import error_class, needs_hard_refresh
@@ -191,50 +192,33 @@ def _has_id(operation: Object, operation_id: str) -> bool:
 class _MarkingApi:
     """Passes requests on; marks the one that starts the operation, and notes what became of it."""
 
-    def __init__(self, api: Api, sending: Sending) -> None:
+    def __init__(self, api: KubeClient, sending: Sending) -> None:
         self._api, self._sending = api, sending
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        body: Any = None,
-        content_type: str = "application/json",
-        timeout: float = 10.0,
-    ) -> bytes:
-        """Send one request; see `Api.request`."""
-        sending = self._sending
+    async def request(self, method: str, path: str, *, body: Any = None, **how: Any) -> bytes:
+        """Send one request; see `KubeClient.request`."""
         if method != "PATCH" or not isinstance(body, dict) or not body.get("operation"):
-            return await self._api.request(
-                method, path, query=query, body=body, content_type=content_type, timeout=timeout
-            )
-        return await sending.send(
-            lambda: self._api.request(
-                method, path, query=query, body=_marked(body, sending), content_type=content_type, timeout=timeout
-            )
-        )
+            return await self._api.request(method, path, body=body, **how)
+        marked = _marked(body, self._sending)
+        return await self._sending.send(lambda: self._api.request(method, path, body=marked, **how))
 
 
 class _MarkingRest:
     """The same for argocd-server."""
 
-    def __init__(self, api: RestApi, sending: Sending) -> None:
+    def __init__(self, api: ServerClient, sending: Sending) -> None:
         self._api, self._sending = api, sending
         self.url = api.url
 
-    async def request(
-        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
-    ) -> bytes:
-        """Send one request; see `RestApi.request`."""
+    async def request(self, method: str, path: str, *, body: Any = None, **how: Any) -> bytes:
+        """Send one request; see `ServerClient.request`."""
         sending = self._sending
         if method != "POST" or not path.endswith("/sync") or not isinstance(body, dict):
-            return await self._api.request(method, path, query=query, body=body, timeout=timeout)
+            return await self._api.request(method, path, body=body, **how)
         marked = {**body, "infos": [*rows(body, "infos"), *_infos(sending)]}
         if "retryStrategy" in body:
             marked["retryStrategy"] = _limited(part(body, "retryStrategy"))
-        return await sending.send(lambda: self._api.request(method, path, query=query, body=marked, timeout=timeout))
+        return await sending.send(lambda: self._api.request(method, path, body=marked, **how))
 
 
 def _marked(body: Object, sending: Sending) -> Object:

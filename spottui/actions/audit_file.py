@@ -7,7 +7,6 @@ ends with the process that holds it.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence
@@ -30,10 +29,12 @@ from spottui.actions.audit_chain import (
     row_of,
     verify,
 )
+from spottui.actions.audit_head import find_head, gap_between, open_head, read_head, write_head
 from spottui.actions.audit_lock import hold, is_alive, lock, new_session
+from spottui.private_file import append_whole, open_to_append
 
 _BLOCK = 65536
-_HEAD_SIZE = 128
+
 _FLAGS = os.O_CLOEXEC | os.O_NONBLOCK
 
 
@@ -87,12 +88,7 @@ class AuditFile:
         self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = self._open()
         try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError("it is no plain file")
-            if status.st_mode & 0o077 and status.st_uid == os.geteuid():
-                os.fchmod(descriptor, 0o600)
-            self._hold(status)
+            self._hold(os.fstat(descriptor))
             yield descriptor
         finally:
             os.close(descriptor)
@@ -101,13 +97,12 @@ class AuditFile:
         """Add rows to the opened log, as `append` does."""
         size = os.fstat(descriptor).st_size
         end = _end_of(descriptor, size)
-        noted = self._open_head(end, is_new=not size)
+        noted = open_head(self.head_path, end.head, is_new=not size)
         try:
-            found = _read_head(noted)
-            text, head = _text(end, rows, about, gap_between(end.head, found))
-            _write(descriptor, end.lead + text, size)
+            text, head = _text(end, rows, about, gap_between(end.head, read_head(noted)))
+            append_whole(descriptor, end.lead + text, size)
             with suppress(OSError):  # the line is on the disk: a head that is behind is no lie
-                _write_head(noted, head)
+                write_head(noted, head)
         finally:
             os.close(noted)
 
@@ -145,7 +140,7 @@ class AuditFile:
 
     def _open(self) -> int:
         while True:
-            descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | _FLAGS, 0o600)
+            descriptor = open_to_append(self.path, follows_links=True)
             try:
                 lock(descriptor, fcntl.LOCK_EX)
                 if _is_same(os.fstat(descriptor), self.path):
@@ -161,37 +156,12 @@ class AuditFile:
             self.close()
             self._held = hold(self.path, self.session)
 
-    def _open_head(self, end: _End, *, is_new: bool) -> int:
-        """Open the head file for reading and writing; make it when no line was chained yet."""
-        makes = os.O_CREAT if not end.head.count else 0
-        try:
-            descriptor = os.open(self.head_path, os.O_RDWR | makes | _FLAGS, 0o600)
-        except FileNotFoundError:  # somebody took it away: the lines to come say so
-            descriptor = os.open(self.head_path, os.O_RDWR | os.O_CREAT | _FLAGS, 0o600)
-            makes = 0
-        try:
-            status = os.fstat(descriptor)
-            if not stat.S_ISREG(status.st_mode):
-                raise OSError("its head file is no plain file")
-            if status.st_mode & 0o077 and status.st_uid == os.geteuid():
-                os.fchmod(descriptor, 0o600)
-            if makes and not status.st_size:  # before the first line, so that a kill between the two is no gap
-                _write_head(descriptor, Head(0, ""))
-                os.fsync(descriptor)
-                is_new = True
-            if is_new:
-                _sync_folder(self.path.parent)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return descriptor
-
     def _read(self, most: int | None, *, is_locked: bool = False) -> tuple[list[bytes], Head | None, bool]:
         """Return the complete lines, the head file's word, and whether bytes without a line break follow."""
         try:
             descriptor = os.open(self.path, os.O_RDONLY | _FLAGS)
         except FileNotFoundError:
-            return [], self._head(), False
+            return [], find_head(self.head_path), False
         with open(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise OSError("it is no plain file")
@@ -201,32 +171,10 @@ class AuditFile:
             start = max(0, size - most) if most is not None else 0
             file.seek(start)
             text = file.read(size - start)
-            head = self._head()
+            head = find_head(self.head_path)
         lines = text.split(b"\n")
         last = lines.pop()
         return lines[1:] if start else lines, head, bool(last)
-
-    def _head(self) -> Head | None:
-        try:
-            descriptor = os.open(self.head_path, os.O_RDONLY | _FLAGS)
-        except OSError:
-            return None
-        try:
-            return _read_head(descriptor)
-        finally:
-            os.close(descriptor)
-
-
-def gap_between(end: Head, noted: Head | None) -> str:
-    """Return what is wrong when the log does not end as its head file says; empty when it may have been so."""
-    if noted is None:
-        return "its head file was taken away: what is missing before this line cannot be seen" if end.count else ""
-    if noted.count > end.count:
-        missing = noted.count - end.count
-        return f"{missing} line{'' if missing == 1 else 's'} of the log {'is' if missing == 1 else 'are'} missing here"
-    if noted.count == end.count and noted.hash != end.hash:
-        return "the line before this one was changed after it was written"
-    return ""
 
 
 def _text(end: _End, rows: Iterable[Row], about: Row, gap: str) -> tuple[bytes, Head]:
@@ -276,39 +224,6 @@ def _end_in(text: bytes, *, is_all: bool) -> _End | None:
     return _End(Head(0, ""), digest(text + lead if text else b""), (), lead if text else b"") if is_all else None
 
 
-def _write(descriptor: int, text: bytes, size: int) -> None:
-    """Append, and wait until the disk has it; takes back what was written when not all of it was.
-
-    Raises:
-        OSError: It is not in the file.
-    """
-    try:
-        written = os.write(descriptor, text)
-        if written != len(text):
-            raise OSError(f"only {written} of {len(text)} bytes were taken; the disk may be full")
-        os.fsync(descriptor)
-    except OSError:
-        with suppress(OSError):
-            os.ftruncate(descriptor, size)
-        raise
-
-
-def _write_head(descriptor: int, head: Head) -> None:
-    """Note the end of the chain in place: the same bytes of one block each time, so a full disk takes it."""
-    text = json.dumps({"count": head.count, "hash": head.hash}, separators=(",", ":"))
-    os.pwrite(descriptor, text.ljust(_HEAD_SIZE - 1).encode() + b"\n", 0)
-
-
-def _read_head(descriptor: int) -> Head | None:
-    try:
-        row = row_of(os.pread(descriptor, 4 * _HEAD_SIZE, 0))
-    except OSError:
-        return None
-    if row is None or type(row.get("count")) is not int or not isinstance(row.get("hash"), str):
-        return None
-    return Head(row["count"], row["hash"])
-
-
 def _is_same(status: os.stat_result, path: Path) -> bool:
     try:
         return _is_one(status, path.stat())
@@ -318,12 +233,3 @@ def _is_same(status: os.stat_result, path: Path) -> bool:
 
 def _is_one(one: os.stat_result, other: os.stat_result) -> bool:
     return (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a new file's name survive a loss of power, too."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

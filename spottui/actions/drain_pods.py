@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spottui.actions.objects import Object, controller, metadata, part, read, rows, uid_of
+from spottui.actions.objects import Object, controller, metadata, part, path_of, read, rows, uid_of
 from spottui.actions.services import Services
-from spottui.errors import Forbidden, NotFound
+from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.records import Target
 
 MIRROR = "kubernetes.io/config.mirror"
-DAEMON_SETS = "/apis/apps/v1/namespaces/{namespace}/daemonsets/{name}"
 PODS = "/api/v1/pods"
 PAGE = "500"
 
@@ -92,7 +91,12 @@ async def _orphans(services: Services, pods: Sequence[Object]) -> set[str]:
     orphans: set[str] = set()
     for (namespace, name), uids in owned.items():
         try:
-            await read(services.api, DAEMON_SETS.format(namespace=namespace, name=name))
+            path = path_of(Target(kind="DaemonSet", namespace=namespace, name=name, uid=""))
+        except SpottuiError:  # whoever made the pod named its owner: no DaemonSet can be called so
+            orphans |= uids
+            continue
+        try:
+            await read(services.api, path)
         except NotFound:
             orphans |= uids
         except Forbidden:  # nobody can tell; its pods stay, as those of a DaemonSet that is there

@@ -72,9 +72,9 @@ def cleaned(found: Object, kind: str) -> Object:
 
 def as_yaml(value: Any) -> str:
     """Return YAML in the order that people write it."""
-    import yaml  # only now: most sessions never need it
+    from spottui.verdicts.yaml_text import yaml_text  # only now: most sessions never need it
 
-    return yaml.safe_dump(value, default_flow_style=False, sort_keys=False, width=200, allow_unicode=True)
+    return yaml_text(value, width=200)
 
 
 def _clean_pod(spec: Object) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, cast
 from urllib.parse import quote
 
-from spottui.actions.services import Api, Services
+from spottui.actions.services import Services
+from spottui.clients import KubeClient
 from spottui.errors import Conflict, NotFound, Refused, SpottuiError, Unreachable
 from spottui.records import Target
 from spottui.safe_text import clean
@@ -79,7 +80,7 @@ def api_version(kind: str) -> str:
     return f"{group}/{version}" if group else version
 
 
-async def read(api: Api, path: str, query: tuple[tuple[str, str], ...] = ()) -> Object:
+async def read(api: KubeClient, path: str, query: tuple[tuple[str, str], ...] = ()) -> Object:
     """Return one JSON object."""
     return parsed(await api.request("GET", path, query=query), path)
 
@@ -173,15 +174,15 @@ def is_older(found: Object, than: Object) -> bool:
     return all(each.isascii() and each.isdigit() for each in versions) and int(versions[0]) < int(versions[1])
 
 
-def part(found: Object, *names: str) -> Object:
+def part(found: Mapping[str, Any], *names: str) -> Object:
     """Return the object below `names`; absent and null are empty ones, as the API leaves those out."""
     for name in names:
         inner = found.get(name)
         found = cast("Object", inner) if isinstance(inner, dict) else {}
-    return found
+    return cast("Object", found)
 
 
-def rows(found: Object, name: str) -> list[Object]:
+def rows(found: Mapping[str, Any], name: str) -> list[Object]:
     """Return the list of objects under `name`, empty when absent."""
     value = found.get(name)
     return [cast("Object", row) for row in value if isinstance(row, dict)] if isinstance(value, list) else []

@@ -10,7 +10,7 @@ from urllib.parse import quote
 from spottui.actions.argocd_rest import rbac_name
 from spottui.actions.objects import Object, parsed, part, said
 from spottui.actions.registry import Permission
-from spottui.actions.services import Api, RestApi
+from spottui.clients import KubeClient, ServerClient
 from spottui.errors import Conflict, Forbidden, LoginExpired, NotFound, OutcomeUnknown, Refused, Unreachable
 from spottui.records import Target
 
@@ -40,7 +40,7 @@ class Permits:
     """
 
     def __init__(
-        self, api: Api, clock: Callable[[], float], keep: float = 300.0, *, argocd: RestApi | None = None
+        self, api: KubeClient, clock: Callable[[], float], keep: float = 300.0, *, argocd: ServerClient | None = None
     ) -> None:
         self._api, self._clock, self._keep, self._argocd = api, clock, keep, argocd
         self._answers: dict[_Key, tuple[float, Answer]] = {}
@@ -119,7 +119,7 @@ class Permits:
         return _judge(key, part(parsed(reply, REVIEWS), "status"))
 
 
-async def _asked_argocd(server: RestApi, key: _Key) -> Answer:
+async def _asked_argocd(server: ServerClient, key: _Key) -> Answer:
     """Ask argocd-server about one Application, by the name that its RBAC knows it by."""
     permission, namespace, name = key
     path = f"/api/v1/applications/{quote(name, safe='')}"

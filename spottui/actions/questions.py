@@ -9,6 +9,7 @@ from typing import Literal
 from spottui.actions.forms import Noted
 from spottui.actions.registry import Action, Weight
 from spottui.actions.services import Options
+from spottui.actions.wording import shown
 from spottui.records import Target
 
 NAMED = 3
@@ -49,7 +50,7 @@ class Progress:
 
     def __str__(self) -> str:
         """Return one line: "3 of 14 ended; perception: done"."""
-        return f"{self.ended} of {self.total} ended; {self.target.name}: {self.state}"
+        return f"{self.ended} of {self.total} ended; {shown(self.target.name)}: {self.state}"
 
 
 def question_for_one(
@@ -60,8 +61,9 @@ def question_for_one(
     `unlocks_for`: seconds that a yes also unlocks writing for, 0: it is unlocked; `note`: what a look found.
     """
     phrase = _at(action.describe(target, options), place)
-    typed = target.name if action.weight is Weight.TYPE_NAME else ""
-    text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note) if part)
+    typed = shown(target.name) if action.weight is Weight.TYPE_NAME else ""
+    note = shown(note)
+    text = shown(" ".join(part for part in (_ask(phrase, unlocks_for), action.help, note) if part))
     lines = note.lines if isinstance(note, Noted) else ()
     return Question(action, target, text, _weight(action), unlocks_for > 0, typed, (target,), lines)
 
@@ -73,7 +75,7 @@ def question_for_many(
     phrase = _at(f"{action.title} {len(targets)} objects: {first_names(targets)}", place)
     typed = f"{action.verb} {len(targets)}" if action.weight is Weight.TYPE_NAME else ""
     rest = f"{left_out} more cannot be commanded now and are left out." if left_out else ""
-    text = " ".join(part for part in (_ask(phrase, unlocks_for), action.help, note, rest) if part)
+    text = shown(" ".join(part for part in (_ask(phrase, unlocks_for), action.help, note, rest) if part))
     return Question(action, targets[0], text, _weight(action), unlocks_for > 0, typed, tuple(targets))
 
 
@@ -98,7 +100,7 @@ def summary(action: Action, endings: Sequence[Progress]) -> str:
             told = "; ".join(f"{ending.target.name}: {_bare(ending)}" for ending in of_state[:NAMED])
             more = f" and {len(of_state) - NAMED} more" if len(of_state) > NAMED else ""
             parts.append(f"{len(of_state)} {words}: {told}{more}")
-    return "; ".join(parts) + "."
+    return shown("; ".join(parts) + ".")
 
 
 def _bare(ending: Progress) -> str:

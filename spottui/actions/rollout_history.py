@@ -225,6 +225,6 @@ def _about(one: Revision, now: float) -> str:
 
 
 def _yaml(value: Any) -> str:
-    import yaml  # only now: most sessions never need it
+    from spottui.verdicts.yaml_text import yaml_text  # only now: most sessions never need it
 
-    return yaml.safe_dump(value, default_flow_style=False, sort_keys=True, width=200, allow_unicode=True)
+    return yaml_text(value, sort_keys=True, width=200)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
+
+from msgspec import structs
 
 from spottui.actions import kube_events
 from spottui.actions.argocd_owner import taken_back_of_many
 from spottui.actions.audit import Audit
+from spottui.actions.ending import Ending, broken, cut_off, late
 from spottui.actions.forms import Field
 from spottui.actions.lock import WriteLock
 from spottui.actions.permits import Permits
@@ -20,7 +23,8 @@ from spottui.actions.registry import Action, Weight
 from spottui.actions.running import RunningCommands
 from spottui.actions.sending import AuditedApi, audited
 from spottui.actions.services import Options, Services, Unfinished
-from spottui.errors import Forbidden, LoginExpired, OutcomeUnknown, SpottuiError
+from spottui.actions.wording import shown, shown_field
+from spottui.errors import Forbidden, LoginExpired, SpottuiError
 from spottui.events import CommandHeard
 from spottui.records import Command, Target
 
@@ -30,15 +34,6 @@ NOTHING_DONE = "Nothing was done."
 NO_OPTIONS: Mapping[str, Any] = {}
 
 Confirm = Callable[[Question], Awaitable[bool]]
-
-
-@dataclass(frozen=True)
-class _Ending:
-    """How a command ended, for the audit and for the operator."""
-
-    outcome: Literal["done", "failed", "unknown"]
-    text: str
-    error: SpottuiError | None = None
 
 
 class Runner:
@@ -81,7 +76,7 @@ class Runner:
         if action.form is None:
             return ()
         await self._permit(action, target)
-        return await action.form(self._services, target)
+        return tuple(shown_field(one) for one in await action.form(self._services, target))
 
     async def perform(
         self,
@@ -212,18 +207,18 @@ class Runner:
                 group.create_task(one(target))
         return summary(action, [endings[target.uid] for target in targets])
 
-    async def _ending_of(self, action: Action, target: Target, options: Options) -> _Ending:
+    async def _ending_of(self, action: Action, target: Target, options: Options) -> Ending:
         """Carry out one of many; what kept it from being sent is its ending."""
         if self._is_shut_for(action):
-            return _Ending("failed", "Writing was locked before its turn; nothing was sent.")
+            return Ending("failed", "Writing was locked before its turn; nothing was sent.")
         try:
             return await self._carry_out(action, target, options, None)
         except SpottuiError as error:
-            return _Ending("failed", str(error), error)
+            return Ending("failed", str(error), error)
 
     async def _carry_out(
         self, action: Action, target: Target, options: Options, say: Callable[[str], None] | None
-    ) -> _Ending:
+    ) -> Ending:
         """Write down, do, write down.
 
         Raises:
@@ -235,7 +230,7 @@ class Runner:
             action=action.id,
             target=target,
             outcome="asked",
-            detail=action.describe(target, options),
+            detail=shown(action.describe(target, options)),
         )
         api = AuditedApi(self._services.api, self._audit, command)
         try:
@@ -243,22 +238,25 @@ class Runner:
         except SpottuiError as error:
             raise SpottuiError(f"{error} So nothing was sent.") from error
         except asyncio.CancelledError:  # the line is written all the same
-            await self._write_end(command, _cut_off(api), api)
+            await self._write_end(command, cut_off(api), api)
             raise
         one, tell = self.running.begin(action, target), say or self._services.say
 
         def heard(text: str) -> None:
-            one.hear(text)
-            tell(text)
+            one.hear(shown(text))
+            tell(shown(text))
+
+        def progress(text: str) -> None:
+            one.hear(shown(text))
 
         services = audited(self._services, api)
-        services = replace(services, say=heard, progress=one.hear, is_stopped=lambda: one.is_stopped)
-        ending: _Ending | None = None
+        services = replace(services, say=heard, progress=progress, is_stopped=lambda: one.is_stopped)
+        ending: Ending | None = None
         try:
             self._heard(CommandHeard(command))
             ending = await self._attempt(action, target, options, services, api)
         finally:  # also when the app ends or a bug escapes: the log must say so
-            ending = await self._write_end(command, ending or _cut_off(api), api)
+            ending = await self._write_end(command, ending or cut_off(api), api)
             self.running.end(one, ending.outcome, ending.text)
         if ending.outcome == "done" and await may_leave_event(self._permits, target):
             await kube_events.tell(self._services, action.id, target, ending.text)
@@ -266,63 +264,30 @@ class Runner:
 
     async def _attempt(
         self, action: Action, target: Target, options: Options, services: Services, api: AuditedApi
-    ) -> _Ending:
+    ) -> Ending:
         try:
             async with asyncio.timeout(action.timeout):
-                return _Ending("done", await action.run(services, target, options))
+                return Ending("done", shown(await action.run(services, target, options)))
         except TimeoutError:
-            error = _late(action, target, api)
+            error = late(action, target, api)
         except SpottuiError as caught:
             error = caught
         if isinstance(error, LoginExpired | Forbidden):
             self._permits.forget()
-        if isinstance(error, OutcomeUnknown):
-            return _Ending("unknown", str(error), error)
-        if api.accepted and error is api.unread:  # not the write was refused, but a look at its effect
-            text = f"{target}: the request was sent, but its effect could not be read back. {error}"
-            return _Ending("unknown", text, OutcomeUnknown(text))
-        return _Ending("failed", str(error), error)
+        return broken(target, error, api)
 
-    async def _write_end(self, command: Command, ending: _Ending, api: AuditedApi) -> _Ending:
+    async def _write_end(self, command: Command, ending: Ending, api: AuditedApi) -> Ending:
         """Write down the end; return it with a word on an audit log that would not take it."""
         now = self._clock()
-        ended = Command(
-            id=command.id,
-            at=now,
-            action=command.action,
-            target=command.target,
-            outcome=ending.outcome,
-            detail=ending.text,
-            seconds=max(0.0, now - command.at),
-        )
+        seconds = max(0.0, now - command.at)
+        ended = structs.replace(command, at=now, outcome=ending.outcome, detail=ending.text, seconds=seconds)
         try:
             await self._audit.ended(ended, api.last)
         except SpottuiError as error:
-            ending = _with_note(ending, f" But this end is not in the audit log: {error}")
+            ending = ending.noted(f" But this end is not in the audit log: {error}")
         finally:
             self._heard(CommandHeard(ended))
         return ending
-
-
-def _late(action: Action, target: Target, api: AuditedApi) -> SpottuiError:
-    """Return the error for a command that took too long; what never left is not "unknown"."""
-    text = f"{target}: no answer within {action.timeout:.0f} s"
-    if api.may_have_changed:
-        return OutcomeUnknown(f"{text}; it may or may not be {action.past}.")
-    return SpottuiError(f"{text}; nothing was sent.")
-
-
-def _cut_off(api: AuditedApi) -> _Ending:
-    """Return the ending of a command that spottui did not live to see."""
-    if api.may_have_changed:
-        return _Ending("unknown", "spottui ended before the answer.")
-    return _Ending("failed", "spottui ended before anything was sent.")
-
-
-def _with_note(ending: _Ending, note: str) -> _Ending:
-    if ending.error is not None:
-        return replace(ending, text=ending.text + note, error=type(ending.error)(f"{ending.error}{note}"))
-    return replace(ending, text=type(ending.text)(ending.text + note))
 
 
 def _require_kind(action: Action, target: Target) -> None:

@@ -9,7 +9,8 @@ from urllib.parse import urlencode
 
 from spottui.actions.audit import Audit, Request
 from spottui.actions.masking import masked
-from spottui.actions.services import Api, Query, RestApi, Services
+from spottui.actions.services import Services
+from spottui.clients import KubeClient, Query, ServerClient
 from spottui.errors import OutcomeUnknown, SpottuiError
 from spottui.records import Command
 
@@ -20,7 +21,7 @@ Send = Callable[[], Awaitable[bytes]]
 class AuditedApi:
     """Passes requests on and knows what became of the writes; one per command."""
 
-    def __init__(self, api: Api, audit: Audit, command: Command) -> None:
+    def __init__(self, api: KubeClient, audit: Audit, command: Command) -> None:
         self._api, self._audit, self._command = api, audit, command
         self.last: Request | None = None
         """The last write that was (about to be) sent."""
@@ -36,26 +37,17 @@ class AuditedApi:
         """Something left that was done, or may have been."""
         return self.in_flight or self.accepted
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        body: Any = None,
-        content_type: str = "application/json",
-        timeout: float = 10.0,
-    ) -> bytes:
+    async def request(self, method: str, path: str, *, body: Any = None, **how: Any) -> bytes:
         """Send one request; a write only after its text, but for what looks like a secret, is on the disk.
 
         Raises:
-            SpottuiError: As `Api.request`; or the audit log cannot be written and nothing was sent.
+            SpottuiError: As `KubeClient.request`; or the audit log cannot be written and nothing was sent.
         """
         if method == "GET":
-            return await self.reading(lambda: self._api.request("GET", path, query=query, timeout=timeout))
+            return await self.reading(lambda: self._api.request("GET", path, **how))
 
         def send() -> Awaitable[bytes]:
-            return self._api.request(method, path, query=query, body=body, content_type=content_type, timeout=timeout)
+            return self._api.request(method, path, body=body, **how)
 
         return await self.writing(Request(method, path, masked(body)), send)
 
@@ -89,17 +81,15 @@ class AuditedApi:
 class AuditedRest:
     """argocd-server as the same command sees it; what becomes of its writes is noted with all others."""
 
-    def __init__(self, api: RestApi, noted: AuditedApi) -> None:
+    def __init__(self, api: ServerClient, noted: AuditedApi) -> None:
         self._api, self._noted = api, noted
         self.url = api.url
 
-    async def request(
-        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
-    ) -> bytes:
+    async def request(self, method: str, path: str, *, query: Query = (), body: Any = None, **how: Any) -> bytes:
         """Send one request; raises as `AuditedApi.request`."""
 
         def send() -> Awaitable[bytes]:
-            return self._api.request(method, path, query=query, body=body, timeout=timeout)
+            return self._api.request(method, path, query=query, body=body, **how)
 
         if method == "GET" and not any(name == "refresh" for name, _ in query):  # that one is a GET with an effect
             return await self._noted.reading(send)

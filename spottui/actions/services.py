@@ -1,54 +1,17 @@
-"""What an act is given to work with; knows the shape of the API client, not the client itself."""
+"""What an act is given to work with beside its target: clients, clocks, and what its surroundings can do."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
+from spottui.clients import KubeClient, ServerClient
 from spottui.errors import SpottuiError
 from spottui.records import Target
 
 Options = Mapping[str, Any]
 """What the operator chose beside the target, e.g. {"revision": "a1b2c3d"}."""
-Query = Sequence[tuple[str, str]]
-
-
-class Api(Protocol):
-    """The Kubernetes API, one request at a time."""
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        body: Any = None,
-        content_type: str = "application/json",
-        timeout: float = 10.0,
-    ) -> bytes:
-        """Send one request and return the body of the answer.
-
-        `body` is a JSON object, `timeout` the seconds for the whole exchange.
-
-        Raises:
-            SpottuiError: One of Unreachable (it did not leave, or a read got no answer), LoginExpired,
-                Forbidden, NotFound, Conflict, Expired, Refused, OutcomeUnknown (a write got no answer).
-        """
-        ...
-
-
-class RestApi(Protocol):
-    """argocd-server, one request at a time; errors as those of `Api`."""
-
-    url: str
-    """Where it is, without a slash at its end."""
-
-    async def request(
-        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
-    ) -> bytes:
-        """Send one request and return the body of the answer."""
-        ...
 
 
 class Unfinished(str):
@@ -102,7 +65,7 @@ def no_folder(name: str, text: str) -> str:
 class Services:
     """Everything an act may use."""
 
-    api: Api
+    api: KubeClient
     clock: Callable[[], float]
     """Seconds since the epoch."""
     sleep: Callable[[float], Awaitable[None]]
@@ -126,7 +89,7 @@ class Services:
     """Writes YAML under a name into the operator's own folder, returns the path; blocks, raises OSError."""
     watched_for: float = 0.0
     """Seconds that a sync is watched at the least; 0 leaves it to the act."""
-    argocd: RestApi | None = None
+    argocd: ServerClient | None = None
     """argocd-server, where commands on Applications go through it; None: they take the Kubernetes API."""
     cluster_clock: Callable[[], float] | None = None
     """The cluster's own clock, from what its answers are dated; None: `clock`."""

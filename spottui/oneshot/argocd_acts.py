@@ -13,13 +13,13 @@ from spottui.actions.argocd_results import revision_text
 from spottui.actions.objects import Object, fetch, number, part, rows, said
 from spottui.actions.registry import by_id, sync_action
 from spottui.actions.services import Services
-from spottui.config import Settings
 from spottui.errors import BadConfig, SpottuiError
 from spottui.oneshot.argocd_find import chosen
 from spottui.oneshot.awaiting import Ended, Say, perform_all, unheard
 from spottui.oneshot.connection import Connection
 from spottui.oneshot.performing import check_writable
 from spottui.records import Target
+from spottui.settings import Settings
 
 SCHEMA = 1
 """Of the JSON; rises when a key changes its meaning or goes."""
@@ -125,8 +125,8 @@ async def _as_json(connection: Connection, asked: Asked, ended: Sequence[Ended])
     for one in ended:
         results.append(
             {
-                "namespace": one.target.namespace,
-                "name": one.target.name,
+                "namespace": said(one.target.namespace, 63),
+                "name": said(one.target.name, 253),
                 "outcome": one.outcome,
                 "text": one.text,
                 **await _read_back(connection, one.target),
@@ -169,8 +169,8 @@ def _operation(app: Object) -> dict[str, Any] | None:
         "phase": said(state.get("phase"), 80),
         "message": said(state.get("message"), 2000),
         "in_progress": bool(app.get("operation")),
-        "started_at": state.get("startedAt"),
-        "finished_at": state.get("finishedAt"),
+        "started_at": said(state.get("startedAt"), 40) or None,
+        "finished_at": said(state.get("finishedAt"), 40) or None,
         "by": "auto-sync" if by.get("automated") else said(by.get("username"), 80),
         "revision": said(result.get("revision"), 200) or None,
         "revisions": [said(each, 200) for each in result.get("revisions") or ()],

@@ -12,14 +12,16 @@ from spottui import clock
 from spottui.actions.argocd_windows import Windows, moment, windows_of
 from spottui.actions.objects import collection
 from spottui.actions.services import Services
-from spottui.config import Settings
 from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.oneshot.argocd_acts import SCHEMA
 from spottui.oneshot.argocd_find import ARGOCD_NAMESPACE, NOT_INSTALLED, PAGE, PATIENCE, reading
 from spottui.oneshot.connection import Connection
-from spottui.records import Application, Target
+from spottui.records import Target
+from spottui.records_argocd import Application
+from spottui.settings import Settings
 from spottui.sources.kube_objects import decode_list
-from spottui.verdicts.changes import short_revision
+from spottui.store_argocd import place_of
+from spottui.verdicts.changes_words import short_revision
 from spottui.verdicts.sync_windows import WindowState, state
 
 COLUMNS = ("APPLICATION", "SYNC", "HEALTH", "OPERATION", "REVISION", "COMPARED", "AUTO", "BY HAND")
@@ -74,7 +76,7 @@ async def _pages(connection: Connection, namespace: str | None) -> list[Applicat
 
 def _project(app: Application) -> tuple[str, str]:
     """Return where the project is, in Argo CD's own namespace where that is said, and its name."""
-    return app.controller_namespace or app.namespace, app.project or "default"
+    return place_of(app), app.project or "default"
 
 
 async def _windows(connection: Connection, listed: Sequence[Application]) -> dict[tuple[str, str], Windows | str]:

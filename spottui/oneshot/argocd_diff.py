@@ -12,11 +12,11 @@ from spottui import clock
 from spottui.actions.argocd_results import revision_text, standing
 from spottui.actions.objects import RESOURCES, Object, collection, metadata, part, read, rows, said, segment
 from spottui.app_argocd import argocd_api
-from spottui.config import Settings
 from spottui.errors import NotFound, SpottuiError
 from spottui.oneshot.argocd_acts import SCHEMA
 from spottui.oneshot.argocd_find import find, listing, namespaces_of, reading
 from spottui.oneshot.connection import Connection
+from spottui.settings import Settings
 from spottui.verdicts.app_diff import diff_lines, last_applied
 
 MOST = 50

@@ -12,10 +12,11 @@ from typing import TypeVar
 from spottui.actions.objects import Object, collection, metadata, parsed, rows, uid_of
 from spottui.app_argocd import ArgocdPort, argocd_acts
 from spottui.app_place import place_of
-from spottui.config import Settings
 from spottui.errors import BadConfig, Forbidden, NotFound
 from spottui.oneshot.connection import Connection, connected
-from spottui.records import Application, Target
+from spottui.records import Target
+from spottui.records_argocd import Application
+from spottui.settings import Settings
 from spottui.sources.argocd_reads import ArgocdReads
 
 Called = TypeVar("Called", Target, Application)

@@ -10,10 +10,10 @@ from typing import Any
 from spottui import clock
 from spottui.actions.argocd_history import Row, history_of
 from spottui.actions.objects import metadata, said
-from spottui.config import Settings
 from spottui.oneshot.argocd_acts import SCHEMA
 from spottui.oneshot.argocd_find import find, listing, namespaces_of, reading
 from spottui.records import Target
+from spottui.settings import Settings
 
 
 async def history(settings: Settings, environ: Mapping[str, str], home: Path, name: str, *, as_json: bool) -> str:
@@ -34,8 +34,8 @@ def _as_json(target: Target, found: Sequence[Row]) -> str:
     whole = {
         "schema": SCHEMA,
         "at": clock.rfc3339(clock.now()),
-        "namespace": target.namespace,
-        "name": target.name,
+        "namespace": said(target.namespace, 63),
+        "name": said(target.name, 253),
         "history": [_row(row, is_deployed=number == 0) for number, row in enumerate(found)],
     }
     return json.dumps(whole, indent=2, ensure_ascii=False)
@@ -59,7 +59,7 @@ def _row(row: Row, *, is_deployed: bool) -> dict[str, Any]:
 
 def _as_text(target: Target, found: Sequence[Row], now: float) -> str:
     if not found:
-        return f"{target.name}: nothing was deployed yet, as Argo CD remembers it."
+        return f"{said(target.name, 253)}: nothing was deployed yet, as Argo CD remembers it."
     width = max(8, *(len(row.revision) for row in found))
     lines = [f"{'ID':>4}  {'REVISION':<{width}}  {'DEPLOYED':>10}  BY"]
     for number, row in enumerate(found):

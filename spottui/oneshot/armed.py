@@ -16,14 +16,16 @@ from spottui.app_armed import ArmedSyncs
 from spottui.app_armed_parts import FOLDER
 from spottui.app_cluster import Joined, join_cluster
 from spottui.app_robot import read_profile, thresholds
-from spottui.config import Settings, state_folder, user_name
+from spottui.config import user_name
 from spottui.errors import BadConfig, Forbidden, NotFound, OutcomeUnknown, SpottuiError
 from spottui.events import CommandHeard, LinkDown, SourceFailed
-from spottui.oneshot.argocd_find import commanding, one_called
+from spottui.oneshot.argocd_find import NOT_INSTALLED, commanding, one_called
 from spottui.oneshot.connection import Connection
 from spottui.oneshot.performing import check_writable, performing
-from spottui.records import Application
+from spottui.records_argocd import Application
 from spottui.records_armed import ArmedSync
+from spottui.settings import Settings
+from spottui.settings_folders import state_folder
 from spottui.store import Store
 from spottui.store_argocd import places
 from spottui.store_lists import WAITING
@@ -262,7 +264,7 @@ async def _found(store: Store, wish: Wish, until: float, say: Callable[[str], No
         if access.state in ("forbidden", "expired"):
             raise Forbidden(access.reason)
         if access.state == "absent":
-            raise NotFound("This cluster has no Argo CD Applications: Argo CD is not installed.")
+            raise NotFound(NOT_INSTALLED)
         if clock.now() >= until:
             raise SpottuiError(f"The cluster did not answer in time, so nothing was armed for {wish.app}.")
         link = store.links.get("kube")

@@ -15,11 +15,12 @@ from spottui.actions.registry import Action
 from spottui.actions.rollout import judge
 from spottui.actions.runner import AT_ONCE, Runner
 from spottui.actions.services import Services, Unfinished
-from spottui.config import Settings
+from spottui.actions.wording import shown
 from spottui.errors import OutcomeUnknown, SpottuiError
 from spottui.oneshot.connection import Connection
 from spottui.oneshot.performing import consent, performing
 from spottui.records import Target
+from spottui.settings import Settings
 
 LOOK_EVERY = 3.0
 """Seconds between looks after an act stopped looking by itself."""
@@ -114,13 +115,13 @@ async def _perform(
     except NotAwaited as error:
         if wait == 0:
             text = f"{action.title} of {target} in {target.namespace} was accepted; not waited for."
-            return Ended(action, target, "accepted", text)
+            return Ended(action, target, "accepted", shown(text))
         told = SpottuiError(f"{target} in {target.namespace}: {error}")
         return Ended(action, target, "unknown", str(told), told)
     except SpottuiError as error:
         outcome = "unknown" if isinstance(error, OutcomeUnknown) else "failed"
         return Ended(action, target, outcome, str(error), error)
-    return Ended(action, target, "done", str(text))
+    return Ended(action, target, "done", shown(str(text)))
 
 
 async def _look_on(services: Services, target: Target, patience: Patience, text: str) -> str:

@@ -9,12 +9,12 @@ from pathlib import Path
 from spottui.actions.objects import collection, metadata, path_of, read, rows, uid_of
 from spottui.actions.registry import by_id
 from spottui.app_place import place_of
-from spottui.config import Settings
 from spottui.errors import BadConfig, NotFound, SpottuiError
 from spottui.oneshot.awaiting import perform_all
 from spottui.oneshot.connection import Connection, connected
 from spottui.oneshot.performing import check_writable
 from spottui.records import Target
+from spottui.settings import Settings
 
 KINDS = {
     "Deployment": ("deploy", "deployment", "deployments"),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from spottui.actions.services import Api, RestApi
+from spottui.clients import KubeClient, ServerClient
 from spottui.sources.kube_api import KubeApi
 from spottui.sources.kubeconfig import ClusterPlace
 from spottui.sources.text import clean
@@ -23,13 +23,13 @@ class Connection:
     """What the server calls itself: "v1.37.2"; empty when it does not say."""
     round_trip: float
     """Seconds of a small request on the open connection."""
-    argocd: RestApi | None = None
+    argocd: ServerClient | None = None
     """argocd-server, where commands on Applications go through it."""
-    reads: Api | None = None
+    reads: KubeClient | None = None
     """What Applications are read through; None: `api`."""
 
     @property
-    def apps(self) -> Api:
+    def apps(self) -> KubeClient:
         """Where Applications are read."""
         return self.reads or self.api
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from spottui.app_place import place_of
 from spottui.app_robot_source import robot_place
-from spottui.config import Settings
 from spottui.errors import SpottuiError
 from spottui.oneshot import doctor_argocd, doctor_cluster, doctor_here, doctor_robot
 from spottui.oneshot.checks import Check
 from spottui.oneshot.connection import connected
+from spottui.settings import Settings
 
 Say = Callable[[str], None]
 

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from spottui.app_argocd import argocd_api, argocd_login
-from spottui.config import Settings
 from spottui.errors import SpottuiError
 from spottui.oneshot.checks import Check
+from spottui.settings import Settings
 from spottui.sources.text import clean
 
 

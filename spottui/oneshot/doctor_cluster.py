@@ -14,7 +14,8 @@ from spottui.actions.registry import ACTIONS, Action, Permission
 from spottui.errors import NotFound, SpottuiError
 from spottui.oneshot.checks import Check
 from spottui.oneshot.connection import Connection
-from spottui.records import Application, Pod, Target
+from spottui.records import Pod, Target
+from spottui.records_argocd import Application
 from spottui.sources.kube_objects import KINDS, Kind, decode_list
 from spottui.sources.kubeconfig import ClusterPlace
 from spottui.verdicts.pod_status import pod_status

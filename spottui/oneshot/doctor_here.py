@@ -11,9 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from spottui.actions.audit_file import AuditFile
-from spottui.config import Settings
 from spottui.oneshot.checks import Check
 from spottui.private_file import open_private
+from spottui.settings import Settings
 from spottui.settings_terminal import colours, speaks_utf8
 
 LEAST_SIZE = (80, 24)

@@ -10,12 +10,12 @@ from spottui.actions.objects import collection, metadata, part, path_of, read, r
 from spottui.actions.registry import by_id
 from spottui.app_place import place_of
 from spottui.app_shell import Left, join, raw_terminal
-from spottui.config import Settings
 from spottui.errors import BadConfig, NotFound, SpottuiError
 from spottui.oneshot.command import find_workload, parse_workload
 from spottui.oneshot.connection import Connection, connected
 from spottui.oneshot.performing import check_writable, consent, performing
 from spottui.records import Target
+from spottui.settings import Settings
 from spottui.sources.kube_exec import ExecTarget, exec_stream
 
 STDIN, STDOUT, STDERR = 0, 1, 2

@@ -14,10 +14,11 @@ from spottui.actions.permits import Permits
 from spottui.actions.questions import Question
 from spottui.actions.runner import Runner
 from spottui.actions.services import Services
-from spottui.config import Settings, user_name
+from spottui.config import user_name
 from spottui.errors import BadConfig, SpottuiError
 from spottui.events import CommandHeard
 from spottui.oneshot.connection import Connection
+from spottui.settings import Settings
 
 
 @contextmanager

@@ -194,3 +194,6 @@ def stop(pid: int | None, state_home: Path | None) -> None:
     told = running(state_home, pid)
     ask(told, "POST", "/stop")
     click.echo(f"The embedded robot {told['pid']} ends.")
+
+
+COMMANDS = (sim,)

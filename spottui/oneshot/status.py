@@ -11,7 +11,6 @@ from spottui import clock
 from spottui.app_place import place_of
 from spottui.app_robot import read_profile
 from spottui.app_robot_source import robot_place
-from spottui.config import Settings
 from spottui.errors import Expired, Forbidden, LoginExpired, NotFound, SpottuiError, Unreachable
 from spottui.events import AccessChanged, LinkUp, ListEnded, ObjectsHeard, RobotHeard, UsageHeard
 from spottui.oneshot.connection import Connection, connected
@@ -20,6 +19,7 @@ from spottui.oneshot.status_text import as_text
 from spottui.oneshot.summary import summary
 from spottui.records import Access, Meta
 from spottui.records_robot import Robot
+from spottui.settings import Settings
 from spottui.sources.kube_objects import KINDS, Kind, decode_list
 from spottui.sources.metrics import MetricsSource
 from spottui.store import Store

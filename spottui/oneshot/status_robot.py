@@ -37,7 +37,7 @@ def _ask(place: RobotPlace, hear: Callable[[Robot], None] | None) -> dict[str, A
     from spottui.sources.robot_connection import Connection
     from spottui.sources.robot_errors import LINK_KINDS, RobotTrouble
     from spottui.sources.robot_login import fetch_token, read_credentials
-    from spottui.sources.robot_reader import Reader
+    from spottui.sources.robot_reader import ILL, Reader
 
     robot = Robot(address=str(place))
     problem, unread, connection = "", {}, None
@@ -51,8 +51,10 @@ def _ask(place: RobotPlace, hear: Callable[[Robot], None] | None) -> dict[str, A
         access["services"] = Access("live", "", clock.now())
         for part in (*ASKED, *(FOR_FINDINGS if hear is not None else ())):
             try:
-                robot = replace(robot, **reader.reads[part]())
-                access[part] = Access("live", "", clock.now())
+                fields = reader.reads[part]()
+                unread |= {part: ill} if (ill := fields.pop(ILL, "")) else {}
+                robot = replace(robot, **fields)
+                access[part] = Access("live", ill, clock.now())
             except RobotTrouble as trouble:
                 if trouble.kind in LINK_KINDS and trouble.kind != "silent":
                     raise

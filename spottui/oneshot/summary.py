@@ -1,4 +1,4 @@
-"""The answer of `spottui status` as plain data: its keys are a promise to scripts, listed in the README."""
+"""The answer of `spottui status` as plain data: its keys are a promise to scripts, listed in docs/commands.md."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from typing import Any
 
 from spottui.clock import rfc3339
 from spottui.oneshot.connection import Connection
-from spottui.records import Application, Node, Pod, Workload
-from spottui.store import KINDS, Store
+from spottui.records import Node, Pod, Workload
+from spottui.records_argocd import Application
+from spottui.store import Store
 from spottui.store_findings import findings
+from spottui.store_kinds import KINDS
 from spottui.verdicts.wasm import wasm_of
 
 SCHEMA = 1
@@ -116,7 +118,7 @@ def _pod(store: Store, pod: Pod) -> dict[str, Any]:
 
 
 def _wasm(store: Store) -> dict[str, Any]:
-    runtimes = {runtime.name: runtime for runtime in store.wasm_runtimes.values()}
+    runtimes = store.runtime_classes()
     engines: Counter[str] = Counter()
     running = 0
     for pod in store.pods.values():

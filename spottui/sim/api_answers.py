@@ -18,7 +18,7 @@ from spottui.sim.api_selectors import selector
 from spottui.sim.api_tables import Tables
 from spottui.sim.api_views import View, form_of
 from spottui.sim.api_watch import Watch, serve_watch
-from spottui.sim.objects import Stored
+from spottui.sim.history import Stored
 from spottui.sim.resources import Resource
 from spottui.sim.status import not_found
 

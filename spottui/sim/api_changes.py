@@ -15,7 +15,8 @@ from spottui.sim.api_selectors import selector
 from spottui.sim.api_subresources import Subresources
 from spottui.sim.api_views import View
 from spottui.sim.api_writes import Manner, Writes
-from spottui.sim.objects import Object, Objects, Stored
+from spottui.sim.history import Stored
+from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import Resource
 from spottui.sim.status import ApiError, bad_request, not_found
 

@@ -113,10 +113,6 @@ class Discovery:
         head = {"kind": "APIGroupDiscoveryList", "apiVersion": f"apidiscovery.k8s.io/{version}"}
         return {**head, "metadata": {}, "items": items}
 
-    def knows(self, group: str, version: str, plural: str) -> bool:
-        """Say whether a kind is served."""
-        return any((one.group, one.version, one.name) == (group, version, plural) for one in self._kinds())
-
     def versions(self) -> list[tuple[str, str]]:
         """Return every group and version once."""
         return list(dict.fromkeys((one.group, one.version) for one in self._kinds()))

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spottui.sim.api_selectors import Test
-from spottui.sim.objects import Key, Objects, Stored
+from spottui.sim.history import Stored
+from spottui.sim.objects import Key, Objects
 from spottui.sim.resources import Resource
 from spottui.sim.status import ApiError, bad_request, expired
 

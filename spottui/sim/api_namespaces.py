@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 
 from spottui.sim.api_defaults import fill_defaults, first_status
-from spottui.sim.objects import Change, Object, Objects
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import RESOURCES, resource
 
 NAMESPACES = resource("namespaces")

@@ -72,8 +72,3 @@ def _named(selector: str) -> str:
         if field == "metadata.name" and value:
             return value
     return ""
-
-
-def is_yes(value: str | None) -> bool:
-    """Say whether a query parameter is a true boolean."""
-    return value in _YES

@@ -11,7 +11,8 @@ import msgspec
 
 from spottui.sim.api_events import APART, shown
 from spottui.sim.api_tables import Tables
-from spottui.sim.objects import Object, Stored
+from spottui.sim.history import Stored
+from spottui.sim.objects import Object
 from spottui.sim.resources import Resource
 from spottui.sim.status import ApiError
 

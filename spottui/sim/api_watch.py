@@ -16,7 +16,8 @@ from aiohttp import web
 from spottui.sim.api_lists import ListOptions, read_version
 from spottui.sim.api_selectors import Test
 from spottui.sim.api_views import AT_ONCE, View
-from spottui.sim.objects import Change, Objects, Stored
+from spottui.sim.history import Change, Stored
+from spottui.sim.objects import Objects
 from spottui.sim.resources import Resource
 from spottui.sim.status import ApiError, expired
 
@@ -199,7 +200,8 @@ class Watch:
     async def _wait(watcher: Watcher, seconds: float) -> None:
         watcher.woken.clear()
         try:
-            await asyncio.wait_for(watcher.woken.wait(), max(0.0, seconds))
+            async with asyncio.timeout(max(0.0, seconds)):
+                await watcher.woken.wait()
         except TimeoutError:
             return
 

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from spottui.sim.argo_compare import applied, has_option, kind_of, with_last_applied
+from spottui.sim.argo_manifest import has_option, kind_of
+from spottui.sim.argo_merge import applied, with_last_applied
 from spottui.sim.objects import Object, Objects, copy_of
 from spottui.sim.resources import Resource, resource
 from spottui.sim.status import ApiError

@@ -1,162 +1,20 @@
-"""Compares what git wants with what is there, and says what applying it would make of it.
+"""Compares what git wants with what is there.
 
-An apply is kubectl's: three-way, between the live object, the manifest and the manifest that was applied last. An
-object is out of sync when applying its manifest would change it; what a manifest does not name is not compared.
+An object is out of sync when applying its manifest would change it; what a manifest does not name is not compared.
 Left out of the real one: normalising of quantities ("0.5" is not "500m" here), jq paths and field managers in
 ignoreDifferences, resource customizations.
 """
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from spottui.sim.api_merge_keys import key_of, merge_keys
 from spottui.sim.argo_health import is_hook
+from spottui.sim.argo_manifest import HOOK, Place, annotation, group_of, kind_of, place_of, prepared, tracked_by
+from spottui.sim.argo_merge import applied
 from spottui.sim.objects import Object, Objects, copy_of
-from spottui.sim.resources import BY_KIND, Resource
-
-TRACKING = "argocd.argoproj.io/tracking-id"
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-WAVE = "argocd.argoproj.io/sync-wave"
-OPTIONS = "argocd.argoproj.io/sync-options"
-COMPARE_OPTIONS = "argocd.argoproj.io/compare-options"
-HOOK = "argocd.argoproj.io/hook"
-
-Place = tuple[str, str, str, str]
-"""Group, kind, namespace (empty for cluster-scoped kinds), name."""
-_NOT_THE_MANIFESTS = ("creationTimestamp", "resourceVersion", "uid", "generation", "managedFields", "selfLink")
-
-
-def group_of(one: Object) -> str:
-    """Return the API group of an object; empty for the core group."""
-    return one["apiVersion"].rpartition("/")[0]
-
-
-def kind_of(one: Object) -> Resource | None:
-    """Return the kind of an object; None when the cluster does not know it."""
-    return BY_KIND.get((group_of(one), one["kind"]))
-
-
-def place_of(one: Object) -> Place:
-    """Return where an object lies."""
-    meta = one["metadata"]
-    return group_of(one), one["kind"], meta.get("namespace", ""), meta.get("name", "")
-
-
-def annotation(one: Object, name: str) -> str:
-    """Return an annotation; empty when there is none."""
-    return (one["metadata"].get("annotations") or {}).get(name, "")
-
-
-def has_option(one: Object | None, option: str, name: str = OPTIONS) -> bool:
-    """Tell whether an annotation lists an option, e.g. "Prune=false"."""
-    return one is not None and option in (each.strip() for each in annotation(one, name).split(","))
-
-
-def wave_of(one: Object) -> int:
-    """Return the sync wave of an object; 0 when it has none that can be read."""
-    try:
-        return int(annotation(one, WAVE) or 0)
-    except ValueError:
-        return 0
-
-
-def tracking_id(app: str, one: Object, namespace: str) -> str:
-    """Return the tracking id that an Application's object gets; `namespace` is the destination's."""
-    where = one["metadata"].get("namespace") or namespace
-    return f"{app}:{group_of(one)}/{one['kind']}:{where}/{one['metadata']['name']}"
-
-
-def tracked_by(one: Object) -> str:
-    """Return the Application that an object belongs to; empty for one whose id was copied from another object."""
-    app, _, rest = annotation(one, TRACKING).partition(":")
-    kind, _, where = rest.partition(":")
-    namespace, _, name = where.partition("/")
-    meta = one["metadata"]
-    if kind != f"{group_of(one)}/{one['kind']}" or name != meta["name"]:
-        return ""
-    return app if meta.get("namespace", namespace) == namespace else ""
-
-
-def prepared(app: str, manifest: Object, namespace: str) -> Object:
-    """Return a manifest as it is applied: with its namespace and tracking id, without what is the server's."""
-    made = copy_of(manifest)
-    kind = kind_of(made)
-    meta = made.setdefault("metadata", {})
-    if kind is None or kind.namespaced:
-        meta.setdefault("namespace", namespace)
-    else:
-        meta.pop("namespace", None)
-    for name in _NOT_THE_MANIFESTS:
-        meta.pop(name, None)
-    made.pop("status", None)
-    if meta.get("name"):
-        meta["annotations"] = {**(meta.get("annotations") or {}), TRACKING: tracking_id(app, made, namespace)}
-    if made["kind"] == "Secret" and "stringData" in made:
-        plain = made.pop("stringData")
-        encoded = {key: base64.b64encode(text.encode()).decode() for key, text in plain.items()}
-        made["data"] = {**made.get("data", {}), **encoded}
-    return made
-
-
-def applied(live: Object, target: Object) -> Object:
-    """Return a live object after an apply of a manifest; not a copy in its unchanged parts."""
-    said = annotation(live, LAST_APPLIED)
-    try:
-        last = json.loads(said) if said else {}
-    except ValueError:
-        last = {}
-    return _merged(live, target, last, ())
-
-
-def with_last_applied(made: Object, target: Object) -> Object:
-    """Return an object that remembers the manifest it was made from."""
-    text = json.dumps(target, sort_keys=True, separators=(",", ":")) + "\n"
-    meta = {**made["metadata"], "annotations": {**made["metadata"].get("annotations", {}), LAST_APPLIED: text}}
-    return {**made, "metadata": meta}
-
-
-def _merged(live: Any, target: Any, last: Any, path: tuple[str, ...]) -> Any:
-    if isinstance(target, dict):
-        live = live if isinstance(live, dict) else {}
-        last = last if isinstance(last, dict) else {}
-        made = {key: value for key, value in live.items() if key in target or key not in last}
-        for key, wanted in target.items():
-            if wanted is None:
-                made.pop(key, None)
-            else:
-                made[key] = _merged(live.get(key), wanted, last.get(key), (*path, key))
-        return made
-    if isinstance(target, list) and isinstance(live, list):
-        return _merged_list(live, target, last if isinstance(last, list) else [], path)
-    return target
-
-
-def _merged_list(live: list[Any], target: list[Any], last: list[Any], path: tuple[str, ...]) -> list[Any]:
-    keys = merge_keys(path[-1] if path else "", [*live, *target], path[:-1])
-    if not keys or not (_are_told_apart(live, keys) and _are_told_apart(target, keys)):
-        if len(live) != len(target):
-            return target
-        return [_merged(old, new, None, path) for old, new in zip(live, target, strict=True)]
-    wanted = {repr(key_of(each, keys)): each for each in target}
-    before = {repr(key_of(each, keys)): each for each in last}
-    made = []
-    for old in live:
-        key = repr(key_of(old, keys))
-        if key in wanted:
-            made.append(_merged(old, wanted.pop(key), before.get(key), path))
-        elif key not in before:
-            made.append(old)
-    return made + list(wanted.values())
-
-
-def _are_told_apart(items: list[Any], keys: tuple[str, ...]) -> bool:
-    found = {repr(key_of(each, keys)) for each in items if isinstance(each, dict)}
-    return len(found) == len(items)
 
 
 @dataclass(slots=True)

@@ -32,7 +32,8 @@ from spottui.sim.argo_projects import APPLICATIONS, PROJECTS, app_of
 from spottui.sim.argo_refresh import Refresher
 from spottui.sim.argo_repo import RepoServer
 from spottui.sim.controllers_events import Recorder
-from spottui.sim.objects import Change, Key, Object, Objects
+from spottui.sim.history import Change
+from spottui.sim.objects import Key, Object, Objects
 from spottui.sim.resources import resource
 from spottui.sim.status import ApiError
 from spottui.sim.story_clock import StoryClock

@@ -8,8 +8,8 @@ from __future__ import annotations
 from itertools import groupby
 
 from spottui.sim.argo_apply import Cluster
-from spottui.sim.argo_compare import annotation, has_option, wave_of
 from spottui.sim.argo_index import Tracked, instance_of
+from spottui.sim.argo_manifest import annotation, has_option, wave_of
 from spottui.sim.argo_operation import APPROVED, seconds_of
 from spottui.sim.argo_projects import APPLICATIONS
 from spottui.sim.objects import Object

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from spottui.sim.argo_compare import tracked_by
-from spottui.sim.objects import Change, Key, Object, Objects
+from spottui.sim.argo_manifest import tracked_by
+from spottui.sim.history import Change
+from spottui.sim.objects import Key, Object, Objects
 from spottui.sim.resources import BY_KIND, RESOURCES, Resource, resource
 
 PODS = resource("pods")

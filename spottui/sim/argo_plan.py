@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from spottui.sim.argo_apply import NAMESPACES, Cluster
-from spottui.sim.argo_compare import TRACKING, Difference, Pair, has_option, place_of, prepared, tracking_id
+from spottui.sim.argo_compare import Difference, Pair
 from spottui.sim.argo_health import is_hook
+from spottui.sim.argo_manifest import TRACKING, has_option, place_of, prepared, tracking_id
 from spottui.sim.argo_tasks import Task, hook_phases, order, prune_in_reverse
 from spottui.sim.objects import Object
 

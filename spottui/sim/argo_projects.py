@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from spottui.sim.argo_compare import group_of, kind_of
+from spottui.sim.argo_manifest import group_of, kind_of
 from spottui.sim.argo_windows import matches
 from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import resource

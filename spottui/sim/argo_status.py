@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from spottui.sim.argo_compare import COMPARE_OPTIONS, Difference, Pair, annotation, has_option, place_of, wave_of
+from spottui.sim.argo_compare import Difference, Pair
 from spottui.sim.argo_health import health, is_hook, worst
+from spottui.sim.argo_manifest import COMPARE_OPTIONS, annotation, has_option, place_of, wave_of
 from spottui.sim.objects import Object
 
 Status = dict[str, Any]

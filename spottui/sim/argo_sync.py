@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spottui.sim.argo_apply import Cluster
-from spottui.sim.argo_compare import Difference, has_option, place_of
+from spottui.sim.argo_compare import Difference
 from spottui.sim.argo_health import health, images_of
+from spottui.sim.argo_manifest import has_option, place_of
 from spottui.sim.argo_plan import Plan, tasks_of
 from spottui.sim.argo_tasks import Row, RowKey, Task, order, split
 from spottui.sim.objects import Object

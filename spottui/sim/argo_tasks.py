@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from spottui.sim.argo_compare import HOOK, Place, annotation, place_of, wave_of
 from spottui.sim.argo_health import is_hook
+from spottui.sim.argo_manifest import HOOK, Place, annotation, place_of, wave_of
 from spottui.sim.objects import Object
 
 PHASES = ("PreSync", "Sync", "PostSync", "SyncFail")

@@ -6,7 +6,8 @@ from spottui.sim.controllers_index import Index
 from spottui.sim.controllers_pods import PODS, is_active, is_ready
 from spottui.sim.controllers_quantity import selects, share
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects, controller_uid, rfc3339
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects, controller_uid, rfc3339
 from spottui.sim.resources import resource
 
 BUDGETS = resource("poddisruptionbudgets", "policy")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from spottui.sim.controllers_index import Index, Place
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects, rfc3339
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects, rfc3339
 from spottui.sim.resources import RESOURCES, Resource, resource
 from spottui.sim.story_clock import StoryClock
 

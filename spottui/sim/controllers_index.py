@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from spottui.sim.objects import Change, Object, Objects, controller_uid
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects, controller_uid
 from spottui.sim.resources import Resource, resource
 
 PODS = resource("pods")

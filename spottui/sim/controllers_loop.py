@@ -8,7 +8,8 @@ import hashlib
 from spottui.sim.controllers_budget import Budgets
 from spottui.sim.controllers_cronjob import CRON_JOBS, CronJobs
 from spottui.sim.controllers_daemonset import DAEMON_SETS, DaemonSets
-from spottui.sim.controllers_deployment import DEPLOYMENTS, Deployments
+from spottui.sim.controllers_deployment import Deployments
+from spottui.sim.controllers_deployment_sets import DEPLOYMENTS
 from spottui.sim.controllers_events import Recorder
 from spottui.sim.controllers_garbage import NAMESPACES, Garbage
 from spottui.sim.controllers_index import Index
@@ -19,7 +20,8 @@ from spottui.sim.controllers_service import Services
 from spottui.sim.controllers_statefulset import STATEFUL_SETS, StatefulSets
 from spottui.sim.controllers_volume import CLAIMS, Volumes
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import RESOURCES, resource
 from spottui.sim.scheduler import Scheduler
 from spottui.sim.story_clock import StoryClock

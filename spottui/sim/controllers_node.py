@@ -9,7 +9,8 @@ from spottui.sim.controllers_index import Index
 from spottui.sim.controllers_pods import PODS, condition, is_over, seconds_of
 from spottui.sim.controllers_quantity import tolerates
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects, rfc3339
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects, rfc3339
 from spottui.sim.resources import resource
 from spottui.sim.status import ApiError
 from spottui.sim.story_clock import StoryClock

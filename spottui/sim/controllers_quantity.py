@@ -28,16 +28,6 @@ def amount(quantity: Any) -> float:
     return float(match[1]) * _SUFFIX[match[2]]
 
 
-def binary(count: float) -> str:
-    """Return bytes as a quantity with the largest binary suffix that loses nothing, as the kubelet prints them."""
-    left = int(count)
-    for suffix in ("", "Ki", "Mi", "Gi", "Ti"):
-        if left % 1024 or left == 0:
-            return f"{left}{suffix}"
-        left //= 1024
-    return f"{left}Pi"
-
-
 def requests(pod: Object) -> dict[str, float]:
     """Return what a pod asks of its node: its containers together, or its largest init container."""
     spec = pod["spec"]

@@ -7,7 +7,8 @@ from typing import Any
 from spottui.sim.controllers_index import Index
 from spottui.sim.controllers_pods import is_over, is_ready, owner_reference
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects, rfc3339
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects, rfc3339
 from spottui.sim.resources import resource
 
 SERVICES = resource("services")

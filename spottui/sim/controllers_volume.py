@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from spottui.sim.controllers_events import Recorder
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import resource
 from spottui.sim.story_clock import StoryClock
 

@@ -29,7 +29,6 @@ class Container:
         self.ready = False
         self.started = False
         self.id = ""
-        self.has_image = False
         self.life: Life | None = None
         self.lives: dict[str, Life] = {}
         """The last two runs, by container id: what logs are read from."""

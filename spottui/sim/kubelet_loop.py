@@ -11,12 +11,13 @@ from spottui.sim.behaviour import Behaviour, Behaviours
 from spottui.sim.controllers_events import Recorder
 from spottui.sim.controllers_pods import PODS, is_over
 from spottui.sim.controllers_work import Work
+from spottui.sim.history import Change
 from spottui.sim.kubelet_heartbeat import CRITICAL, FULL_AT, Heartbeat, refusal
 from spottui.sim.kubelet_images import ImageStore
 from spottui.sim.kubelet_logs import Timeline
 from spottui.sim.kubelet_node import NodeState, handlers_of, state_of
 from spottui.sim.kubelet_pod import PodRun
-from spottui.sim.objects import Change, Object, Objects, rfc3339
+from spottui.sim.objects import Object, Objects, rfc3339
 from spottui.sim.resources import resource
 from spottui.sim.story_clock import StoryClock
 
@@ -96,11 +97,6 @@ class Kubelet:
         """Let so much of a node's disk be used, 0..1; from 0.9 on it is under pressure."""
         self.node(node).disk_used = part
         self.heartbeat.press(node, "DiskPressure", part > 1 - FULL_AT)
-
-    def set_ready(self, node: str, why_not: str = "") -> None:
-        """Let a running kubelet report its node ready, or not ready and why."""
-        self.node(node).why_unready = why_not
-        self.heartbeat.report(node)
 
     def set_up(self, node: str, is_up: bool) -> None:
         """Stop a node's kubelet (it goes silent, its containers run on), or start it again."""

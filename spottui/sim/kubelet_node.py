@@ -35,10 +35,6 @@ EVENTS = {
     "DiskPressure": ("NodeHasNoDiskPressure", "NodeHasDiskPressure"),
     "PIDPressure": ("NodeHasSufficientPID", "NodeHasInsufficientPID"),
 }
-NO_NETWORK = (
-    "container runtime network not ready: NetworkReady=false reason:NetworkPluginNotReady "
-    "message:Network plugin returns error: cni plugin not initialized"
-)
 
 
 @dataclass(slots=True)
@@ -49,8 +45,6 @@ class NodeState:
     address: str
     is_up: bool = True
     """Whether the kubelet runs: reports and starts pods."""
-    why_unready: str = ""
-    """Why the node is not ready though its kubelet runs; empty: it is."""
     pressures: dict[str, bool] = field(default_factory=dict)
     """Condition -> whether it is True."""
     disk_capacity: float = 58.0 * GIB
@@ -185,10 +179,7 @@ def conditions_of(node: Object, state: NodeState, now: float) -> list[Object]:
     for type_, (fine, trouble) in SAID.items():
         is_true = state.pressures.get(type_, False)
         said.append((type_, "True" if is_true else "False", *(trouble if is_true else fine)))
-    if state.why_unready:
-        said.append(("Ready", "False", "KubeletNotReady", state.why_unready))
-    else:
-        said.append(("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
+    said.append(("Ready", "True", "KubeletReady", "kubelet is posting ready status"))
     made = []
     for type_, status, reason, message in said:
         before: dict[str, Any] | None = old.pop(type_, None)

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from spottui.sim.behaviour import Behaviour
 from spottui.sim.controllers_pods import PODS
 from spottui.sim.kubelet_command import with_command
-from spottui.sim.kubelet_container import Container, grace_text
+from spottui.sim.kubelet_container import Container
 from spottui.sim.kubelet_exits import Exits
 from spottui.sim.kubelet_logs import Life
 from spottui.sim.kubelet_probes import Probes
+from spottui.sim.kubelet_restarts import Restarts
 from spottui.sim.kubelet_sandbox import Sandbox
 from spottui.sim.kubelet_start import Starter
 from spottui.sim.kubelet_status import is_initialized, phase_of, status_of
@@ -46,7 +47,7 @@ class PodRun:
         self.is_over = False
         self.reason = self.message = ""
         self._end_phase = ""
-        self.sandbox, self._starter = Sandbox(self), Starter(self)
+        self.sandbox, self.starter, self.restarts = Sandbox(self), Starter(self), Restarts(self)
         self._probes, self._exits = Probes(self), Exits(self)
 
     @property
@@ -109,15 +110,15 @@ class PodRun:
     def _start_next(self) -> None:
         for one in self.inits:
             if not is_initialized(one) and not one.is_running and not one.is_busy:
-                if one.exit_code and self._policy() == "Never":
+                if one.exit_code and self.policy == "Never":
                     return
-                self._starter.start(one)
+                self.starter.start(one)
                 self._skip_if_quick(one)
             if not is_initialized(one):
                 return
         for one in self.mains:
             if not one.is_running and not one.is_busy and "terminated" not in one.state:
-                self._starter.start(one)
+                self.starter.start(one)
 
     def _skip_if_quick(self, one: Container) -> None:
         """Let an init container of a quick pod have ended already."""
@@ -126,11 +127,13 @@ class PodRun:
             one.life.end(self.kubelet.clock.now())
             one.end(0, "Completed", self.kubelet.stamp())
 
-    def _policy(self) -> str:
+    @property
+    def policy(self) -> str:
+        """The pod's restartPolicy."""
         return self.pod["spec"].get("restartPolicy", "Always")
 
     def _finish_if_done(self) -> None:
-        phase = phase_of(self.inits, self.mains, self._policy())
+        phase = phase_of(self.inits, self.mains, self.policy)
         if phase not in ("Succeeded", "Failed") or self.is_stopping:
             return
         running = [one for one in self.containers if one.is_running]
@@ -176,54 +179,13 @@ class PodRun:
         self.ended(one, age)
 
     def ended(self, one: Container, age: float) -> None:
-        """Take in that a container has ended: restart it, or not."""
+        """Take in that a container has ended, `age` seconds after its start."""
         one.is_busy = False
         if self.is_stopping:
             self._after_stop()
             return
-        code = one.exit_code if one.exit_code is not None else 128
-        policy = "Always" if one.is_sidecar else self._policy()
-        restarts = policy == "Always" or (policy == "OnFailure" and code != 0)
-        if one.is_init and not one.is_sidecar:
-            restarts = code != 0 and self._policy() != "Never"
-        if "waiting" in one.state and not restarts:
-            one.state = one.last_state
-        if restarts:
-            one.is_busy = True
-            self.later(1.0, self._restart, one, one.epoch, age)
+        self.restarts.consider(one, age)
         self.sync()
-
-    def _restart(self, one: Container, epoch: int, age: float) -> None:
-        if epoch != one.epoch or self.is_stopping:
-            return
-        wait = one.next_back_off(age)
-        if not wait:
-            self._starter.start(one)
-            self.publish()
-            return
-        where = f"{self.name}_{self.namespace}({self.uid})"
-        self.record(one, "BackOff", f"Back-off restarting failed container {one.name} in pod {where}", warning=True)
-        said = f"back-off {grace_text(wait)} restarting failed container={one.name} pod={where}"
-        one.wait("CrashLoopBackOff", said)
-        self.later(wait, self._start_again, one, one.epoch)
-        self.publish()
-
-    def _start_again(self, one: Container, epoch: int) -> None:
-        if epoch == one.epoch and not self.is_stopping:
-            self._starter.start(one)
-            self.publish()
-
-    def kill(self, one: Container, why: str) -> None:
-        """Kill a container that is to be started again."""
-        self.record(one, "Killing", why)
-        does = self.behaviour(one)
-        grace = float(self.pod["spec"].get("terminationGracePeriodSeconds", 30))
-        code = 137 if does.stop_seconds > grace else 143
-        self.later(min(does.stop_seconds, grace), self._killed, one, one.epoch, code)
-
-    def _killed(self, one: Container, epoch: int, code: int) -> None:
-        if epoch == one.epoch and one.is_running:
-            self.close(one, code, "Error")
 
     def end_by_shell(self, one: Container, code: int) -> None:
         """Take in that the shell that is a container's own process was left."""
@@ -303,7 +265,7 @@ class PodRun:
             self.is_over = True
             self.kubelet.gone(self)
         else:
-            self.finish(self._end_phase or phase_of(self.inits, self.mains, self._policy()))
+            self.finish(self._end_phase or phase_of(self.inits, self.mains, self.policy))
 
     # -- telling -----------------------------------------------------------------------------------
 
@@ -324,7 +286,7 @@ class PodRun:
             found,
             self.inits,
             self.mains,
-            phase=self._end_phase or phase_of(self.inits, self.mains, self._policy()),
+            phase=self._end_phase or phase_of(self.inits, self.mains, self.policy),
             stamp=self.kubelet.stamp(),
             has_sandbox=self.sandbox.is_up,
             had_sandbox=self.sandbox.was_up,

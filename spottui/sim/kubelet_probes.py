@@ -74,7 +74,7 @@ class Probes:
         if failures >= probe.get("failureThreshold", 3):
             if kind != "Readiness":
                 one.failures[kind] = 0
-                self._pod.kill(one, f"Container {one.name} failed {kind.lower()} probe, will be restarted")
+                self._pod.restarts.kill(one, f"Container {one.name} failed {kind.lower()} probe, will be restarted")
                 return
             if one.ready:
                 one.ready = False

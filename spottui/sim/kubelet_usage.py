@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from spottui.sim.controllers_quantity import amount
 from spottui.sim.kubelet_container import Container
 
-CORES, NANO = 1.0, 1_000_000_000
+NANO = 1_000_000_000
 MIB = 1024 * 1024
 
 

@@ -9,68 +9,23 @@ from __future__ import annotations
 import functools
 import random
 import uuid
-from bisect import bisect_right
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
 from spottui.sim.deletion import check_preconditions, finalizers_of, grace_of, mark
+from spottui.sim.generation import has_generation, is_next_generation
+from spottui.sim.history import HISTORY, Change, History, Stored
 from spottui.sim.resources import Resource
-from spottui.sim.status import already_exists, conflict, expired, not_found
+from spottui.sim.status import already_exists, conflict, not_found
 
 Object = dict[str, Any]
+Listener = Callable[[Change], None]
 Key = tuple[str, str]
 """Namespace (empty for cluster-scoped kinds) and name."""
-Listener = Callable[["Change"], None]
-
-UNCOUNTED = {
-    "nodes",
-    "namespaces",
-    "services",
-    "persistentvolumes",
-    "persistentvolumeclaims",
-    "resourcequotas",
-    "leases",
-}
-"""Kinds whose changes of the spec are not counted: they have no generation."""
-HISTORY = 20_000
-"""Changes kept for watches that start from an older version; older ones answer 410."""
-
-
-@dataclass(slots=True, eq=False)
-class Stored:
-    """One object and its JSON, encoded at most once."""
-
-    object: Object
-    _json: bytes | None = None
-
-    @property
-    def json(self) -> bytes:
-        """The object as JSON."""
-        if self._json is None:
-            self._json = msgspec.json.encode(self.object)
-        return self._json
-
-
-@dataclass(slots=True, frozen=True, eq=False)
-class Change:
-    """One write, as a watch tells it."""
-
-    type: Literal["ADDED", "MODIFIED", "DELETED"]
-    resource: Resource
-    version: int
-    stored: Stored
-    """For DELETED the last state, with the version of the deletion."""
-    before: Stored | None
-
-    @property
-    def object(self) -> Object:
-        """The object after the change."""
-        return self.stored.object
 
 
 class Objects:
@@ -81,9 +36,7 @@ class Objects:
         """Seconds since the epoch: what creationTimestamp is made of."""
         self._random = random.Random(f"objects-{seed}")
         self._stored: defaultdict[Resource, dict[Key, Stored]] = defaultdict(dict)
-        self._history: deque[Change] = deque(maxlen=history)
-        self._forgotten = 0
-        """Changes up to this version are no longer told."""
+        self._history = History(history)
         self._listeners: list[Listener] = []
         self.version = 1
 
@@ -145,7 +98,7 @@ class Objects:
         meta["uid"] = str(uuid.UUID(int=self._random.getrandbits(128), version=4))
         meta["creationTimestamp"] = rfc3339(self.wall())
         meta.pop("deletionTimestamp", None)
-        if ("spec" in made and kind.plural not in UNCOUNTED) or kind.is_custom:
+        if has_generation(kind, made):
             meta["generation"] = 1
         return self._write("ADDED", kind, key, made, None)
 
@@ -174,10 +127,7 @@ class Objects:
                 made["metadata"][name] = old["metadata"][name]
         if made == old:
             return old
-        changed = counts or counted(kind, made) != counted(kind, old)
-        if not kind.status_is_apart:  # without a status subresource every change but of metadata counts
-            changed = any(made.get(part) != old.get(part) for part in {*made, *old} - {"metadata"})
-        if changed and "generation" in old["metadata"]:
+        if "generation" in old["metadata"] and (counts or is_next_generation(kind, old, made)):
             made["metadata"]["generation"] = old["metadata"]["generation"] + 1
         is_over = "deletionTimestamp" in old["metadata"] and not made["metadata"].get("finalizers")
         if is_over and old["metadata"].get("finalizers"):
@@ -278,9 +228,7 @@ class Objects:
         else:
             self._stored[kind][key] = stored
         change = Change(type_, kind, self.version, stored, before)
-        if len(self._history) == self._history.maxlen:
-            self._forgotten = self._history[0].version
-        self._history.append(change)
+        self._history.add(change)
         for listener in tuple(self._listeners):
             listener(change)
         return new
@@ -306,23 +254,11 @@ class Objects:
         Raises:
             ApiError: 410 when that is forgotten.
         """
-        if version < self._forgotten:
-            raise expired(f"too old resource version: {version} ({self._forgotten + 1})")
-        start = bisect_right(self._history, version, key=lambda change: change.version)
-        return [self._history[at] for at in range(start, len(self._history)) if self._history[at].resource == kind]
+        return self._history.since(kind, version)
 
     def compact(self) -> None:
         """Forget the history: every watch from an older version, and every continue token, answers 410."""
-        self._forgotten = self.version
-        self._history.clear()
-
-
-def counted(kind: Resource, one: Object) -> Any:
-    """Return the part of an object whose changes raise its generation; a pod's node is none of it."""
-    spec = one.get("spec")
-    if kind.plural == "pods" and spec:
-        return {name: value for name, value in spec.items() if name != "nodeName"}
-    return spec
+        self._history.forget(self.version)
 
 
 def copy_of(one: Object) -> Object:

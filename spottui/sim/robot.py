@@ -143,7 +143,8 @@ class EmbeddedRobot:
             self._internet.close()
         if self._spot_server is not None:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._spot_server.stop(), 2.0)
+                async with asyncio.timeout(2.0):
+                    await self._spot_server.stop()
 
     # -- for the control address -------------------------------------------------------------------
 

@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import trustme
 from aiohttp import web
 
-from spottui.sim.link import Link, LinkProxy
+from spottui.sim.link import Link
+from spottui.sim.link_proxy import LinkProxy
 from spottui.sim.scenario import ScenarioError
 
 HOST = "127.0.0.1"

@@ -11,7 +11,8 @@ from spottui.sim.controllers_events import Recorder
 from spottui.sim.controllers_pods import PODS, is_over
 from spottui.sim.controllers_quantity import amount, expression_holds, requests, tolerates
 from spottui.sim.controllers_work import Work
-from spottui.sim.objects import Change, Object, Objects, rfc3339
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects, rfc3339
 from spottui.sim.resources import resource
 from spottui.sim.story_clock import StoryClock
 

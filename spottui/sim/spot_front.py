@@ -74,7 +74,8 @@ class Front:
             writer.close()
 
     async def _splice(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        first = await asyncio.wait_for(read_record(reader), HELLO_SECONDS)
+        async with asyncio.timeout(HELLO_SECONDS):
+            first = await read_record(reader)
         hello = parse_hello(first)
         is_web = hello is not None and ("h2" not in hello.protocols or "http/1.1" in hello.protocols)
         away, there = await asyncio.open_connection("127.0.0.1", self._web if is_web else self._inside, limit=CHUNK)

@@ -164,10 +164,6 @@ class Mission:
         """Add to what the mission says of itself."""
         self.texts.append(Text(text, level, self.node_of(self.at or 0)))
 
-    def hush(self) -> None:
-        """Take back all that was said."""
-        self.texts.clear()
-
     def ask(
         self,
         text: str,

@@ -105,6 +105,7 @@ class StoryClock:
             if self._timers and self._speed:
                 wait = max(0.0, (self._timers[0][0] - now) / self._speed)
             try:
-                await asyncio.wait_for(self._changed.wait(), wait)
+                async with asyncio.timeout(wait):
+                    await self._changed.wait()
             except TimeoutError:
                 continue

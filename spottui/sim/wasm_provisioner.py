@@ -11,9 +11,10 @@ from spottui.sim.api_defaults import fill_defaults
 from spottui.sim.behaviour import Behaviour
 from spottui.sim.controllers_job import JOBS, finished
 from spottui.sim.controllers_pods import owner_reference
+from spottui.sim.history import Change
 from spottui.sim.kubelet_loop import Kubelet
 from spottui.sim.kubelet_node import handlers_of
-from spottui.sim.objects import Change, Object, Objects
+from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import resource
 
 SHIMS = resource("shims", "runtime.spinkube.dev")

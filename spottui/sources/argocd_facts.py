@@ -17,6 +17,7 @@ from spottui.sources.text import clean
 
 Json = dict[str, Any]
 NODES_KEPT = 10000
+_NAMED = ("group", "kind", "namespace", "name")
 
 
 class Commit(msgspec.Struct, frozen=True):
@@ -30,7 +31,7 @@ class Commit(msgspec.Struct, frozen=True):
 async def managed_resources(api: ArgocdApi, namespace: str, name: str, project: str = "") -> list[Json]:
     """Return the differences as the controller last compared them, states decoded; a missing state is None.
 
-    Raises as `ArgocdApi.request`; texts inside are not cleaned.
+    Raises as `ArgocdApi.request`; which resource it is, is cleaned, texts inside the states are not.
     """
     found = await api.get_json(
         application_path(name, "managed-resources"), query=place_query(namespace, project), timeout=30.0
@@ -105,6 +106,7 @@ async def commit(api: ArgocdApi, namespace: str, name: str, sha: str, project: s
 def _decoded(row: Json) -> Json:
     states = ("targetState", "liveState", "normalizedLiveState", "predictedLiveState")
     try:
-        return row | {key: msgspec.json.decode(row.get(key) or "null") for key in states}
+        named = {key: word(str(row.get(key) or "")) for key in _NAMED}
+        return row | named | {key: msgspec.json.decode(row.get(key) or "null") for key in states}
     except (msgspec.MsgspecError, RecursionError, TypeError) as error:
         raise Unreachable("argocd-server sent a resource whose state is no JSON.") from error

@@ -7,15 +7,14 @@ is not a read of theirs goes on to the Kubernetes API.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, unquote
 
 import msgspec
 
+from spottui.clients import KubeClient, Query, ServerClient
 from spottui.errors import Forbidden, NotFound, SpottuiError
 
-Query = Sequence[tuple[str, str]]
 _PATH = re.compile(
     r"/apis/argoproj\.io/v1alpha1(?:/namespaces/(?P<namespace>[^/]+))?"
     r"/(?P<kind>applications|appprojects|applicationsets)(?:/(?P<name>[^/]+))?"
@@ -27,33 +26,6 @@ EMPTY_LIST = 4096
 """Bytes up to which a list is looked into: one of nothing says null, where the Kubernetes API says []."""
 PATIENCE = 30.0
 """Seconds for a list, which comes in one piece."""
-
-
-class KubeClient(Protocol):
-    """The Kubernetes API, as `spottui.sources.kube_api.KubeApi.request`."""
-
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        body: Any = None,
-        content_type: str = "application/json",
-        timeout: float = 10.0,
-    ) -> bytes:
-        """Send one request and return the body of the answer."""
-        ...
-
-
-class ServerClient(Protocol):
-    """argocd-server, as `spottui.sources.argocd_api.ArgocdApi.request`."""
-
-    async def request(
-        self, method: str, path: str, *, query: Query = (), body: Any = None, timeout: float = 10.0
-    ) -> bytes:
-        """Send one request and return the body of the answer."""
-        ...
 
 
 class _Spec(msgspec.Struct):
@@ -71,22 +43,11 @@ class ArgocdReads:
         self._api, self._server = api, server
         self._projects: dict[tuple[str, str], str] = {}
 
-    async def request(
-        self,
-        method: str,
-        path: str,
-        *,
-        query: Query = (),
-        body: Any = None,
-        content_type: str = "application/json",
-        timeout: float = 10.0,
-    ) -> bytes:
-        """Send one request where it belongs; raises as both clients."""
+    async def request(self, method: str, path: str, *, query: Query = (), timeout: float = 10.0, **how: Any) -> bytes:
+        """Send one request where it belongs; `how` as, and raises as, `KubeClient.request`."""
         found = _PATH.fullmatch(path) if method == "GET" else None
         if found is None:
-            return await self._api.request(
-                method, path, query=query, body=body, content_type=content_type, timeout=timeout
-            )
+            return await self._api.request(method, path, query=query, timeout=timeout, **how)
         kind, namespace, name = (unquote(found[part] or "") for part in ("kind", "namespace", "name"))
         if not name:
             return await self._list(kind, namespace, query, timeout)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 import msgspec
 
+from spottui.clients import PathClient
 from spottui.errors import Forbidden, NotFound, SpottuiError
 from spottui.events import ArgoSettingsHeard
 from spottui.records_argocd import ArgoSettings, GlobalProject, Requirement
@@ -30,14 +31,6 @@ RESYNC, JITTER = 120.0, 60.0
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 
 
-class Api(Protocol):
-    """What is needed of `spottui.sources.kube_api.KubeApi`."""
-
-    async def request(self, method: str, path: str, *, timeout: float = 10.0) -> bytes:
-        """Return the body of the answer, or raise a `SpottuiError`."""
-        ...
-
-
 class _ConfigMap(msgspec.Struct):
     data: dict[str, str] | None = None
 
@@ -49,7 +42,7 @@ class ArgocdSettingsSource:
 
     def __init__(
         self,
-        api: Api,
+        api: PathClient,
         clock: Callable[[], float],
         namespaces: Callable[[], Iterable[str]],
         *,

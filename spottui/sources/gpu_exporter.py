@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from spottui.clients import PathClient
 from spottui.errors import Forbidden, SpottuiError
 from spottui.events import GpusHeard
 from spottui.records import Pod
@@ -30,14 +31,6 @@ ANNOTATION = "spottui.dev/gpu-metrics"
 KNOWN = (("dcgm-exporter", 9400), ("jetson_exporter", 9100), ("jetson-exporter", 9100))
 """A word of the image, and the port of such an exporter when its spec names none."""
 MIB = 1024 * 1024
-
-
-class Api(Protocol):
-    """What is needed of `spottui.sources.kube_api.KubeApi`."""
-
-    async def request(self, method: str, path: str, *, timeout: float = 10.0) -> bytes:
-        """Return the body of the answer, or raise a `SpottuiError`."""
-        ...
 
 
 class Exporter(Struct, frozen=True):
@@ -152,7 +145,7 @@ class ExporterSource:
 
     def __init__(
         self,
-        api: Api,
+        api: PathClient,
         clock: Callable[[], float],
         pods: Callable[[], Iterable[Pod]],
         *,

@@ -265,6 +265,7 @@ class HostSource:
                     yield LinkUp(self.name, None, self._clock())
                 yield HostHeard(host)
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._period)
+                    async with asyncio.timeout(self._period):
+                        await self._woken.wait()
         finally:
             pool.shutdown(wait=False, cancel_futures=True)

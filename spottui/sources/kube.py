@@ -16,7 +16,8 @@ from spottui.sources.kube_low_data import KindTasks
 from spottui.sources.kube_objects import KINDS, Kind
 from spottui.sources.kube_on_demand import OnDemand
 from spottui.sources.kube_outbox import Outbox
-from spottui.sources.kube_reader import KindReader, Surroundings
+from spottui.sources.kube_reader import KindReader
+from spottui.sources.kube_requests import Surroundings
 from spottui.sources.spender import SPENDER
 
 OPENED_AT_ONCE = 6

@@ -16,10 +16,11 @@ from spottui import __version__
 from spottui.clock import now
 from spottui.errors import BadConfig, LoginExpired
 from spottui.sources import kube_errors
+from spottui.sources.kube_counters import Counters
 from spottui.sources.kube_light import lighten
 from spottui.sources.kube_lines import LineStream
 from spottui.sources.kube_plain import plain_login
-from spottui.sources.kube_transport import Ask, Traffic, Transport
+from spottui.sources.kube_transport import Ask, Transport
 from spottui.sources.kubeconfig import ClusterPlace
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class KubeApi:
         self.place = place
         self._clock = clock
         self._user_agent = user_agent
-        self._traffic = Traffic()
+        self._counters = Counters()
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="kube-api")
         self._transport: Transport | None = None
         self._loading: asyncio.Task[Login] | None = None
@@ -67,32 +68,32 @@ class KubeApi:
     @property
     def requests(self) -> int:
         """Requests sent."""
-        return self._traffic.requests
+        return self._counters.requests
 
     @property
     def bytes_in(self) -> int:
         """Bytes of replies as they came, so mostly packed; without TLS and TCP."""
-        return self._traffic.bytes_in
+        return self._counters.bytes_in
 
     @property
     def bytes_out(self) -> int:
         """Bytes of requests, about; without TLS and TCP."""
-        return self._traffic.bytes_out
+        return self._counters.bytes_out
 
     @property
     def by_source(self) -> dict[str, tuple[int, int]]:
         """Bytes in and out of each source, by its name; "commands" is what nobody else asked for."""
-        return dict(self._traffic.by_spender)
+        return dict(self._counters.by_spender)
 
     def server_now(self) -> float:
         """Return seconds since the epoch by the server's clock, to a second; by ours while it has not answered."""
-        told = self._traffic.server_now()
+        told = self._counters.server_now()
         return self._clock() if told is None else told
 
     def take_speeds(self) -> list[float]:
         """Return the bytes per second of the replies since the last call, of those that were big enough to tell."""
-        speeds = list(self._traffic.speeds)
-        self._traffic.speeds.clear()
+        speeds = list(self._counters.speeds)
+        self._counters.speeds.clear()
         return speeds
 
     async def connect(self) -> None:
@@ -253,7 +254,7 @@ class KubeApi:
 
     def _made(self, login: Login) -> Transport:
         return Transport(
-            self.place, login, self._traffic, user_agent=self._user_agent, pool=self._pool, clock=self._clock
+            self.place, login, self._counters, user_agent=self._user_agent, pool=self._pool, clock=self._clock
         )
 
     async def _login(self) -> Login:

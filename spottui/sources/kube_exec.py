@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 PROTOCOLS = ("v5.channel.k8s.io", "v4.channel.k8s.io")
 """v5 can also say that the input has ended; servers before 1.30 know only v4."""
+UNTOLD = "It ended for an unknown reason."
 STDIN, STDOUT, STDERR, ERROR, RESIZE, CLOSE = 0, 1, 2, 3, 4, 255
 
 
@@ -98,7 +99,7 @@ class ExecStream:
         try:
             status = msgspec.json.decode(body, type=_Status)
         except (msgspec.MsgspecError, RecursionError, ValueError):
-            self.message = clean(body.decode("utf-8", "replace"), 400)
+            self.message = clean(body.decode("utf-8", "replace"), 400) or UNTOLD
             return
         if status.status == "Success":
             self.exit_code = 0
@@ -106,7 +107,7 @@ class ExecStream:
         for cause in (status.details.causes if status.details else None) or ():
             if cause.reason == "ExitCode" and (cause.message or "").isdecimal():
                 self.exit_code = int(cause.message or 0)
-        self.message = clean(status.message or status.reason or "It ended for an unknown reason.", 400)
+        self.message = clean(status.message or status.reason or "", 400) or UNTOLD
 
 
 class _Cause(Struct):

@@ -121,7 +121,8 @@ async def _run_plugin(plugin: dict[str, Any], place: ClusterPlace) -> dict[str, 
 
 async def _output(process: asyncio.subprocess.Process, plugin: dict[str, Any]) -> tuple[bytes, bytes]:
     try:
-        return await asyncio.wait_for(process.communicate(), PLUGIN_TIMEOUT)
+        async with asyncio.timeout(PLUGIN_TIMEOUT):
+            return await process.communicate()
     except TimeoutError:
         raise LoginExpired(_plugin_failed(plugin, f"it took longer than {PLUGIN_TIMEOUT:.0f} s")) from None
     finally:

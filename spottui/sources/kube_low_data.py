@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from spottui.sources.kube_link import State
 from spottui.sources.kube_outbox import Outbox
 from spottui.sources.kube_reader import KindReader
+from spottui.sources.kube_running import RunningReaders
 
 SPARED = frozenset({"events", "jobs", "cronjobs", "appprojects", "applicationsets", "namespaces"})
 """Kinds that are not read in low-data mode: the verdicts on pods, nodes and Applications do without them."""
@@ -23,8 +24,7 @@ class KindTasks:
 
     def __init__(self, readers: Sequence[KindReader], outbox: Outbox) -> None:
         self._readers = {reader.plural: reader for reader in readers}
-        self._outbox = outbox
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._running = RunningReaders(outbox)
         self._low_data = ""
 
     def start(self, low_data: str) -> None:
@@ -34,7 +34,7 @@ class KindTasks:
             if low_data and kind in SPARED:
                 reader.spare(switched_off(low_data))
             else:
-                self._tasks[kind] = self._outbox.watched(asyncio.create_task(reader.run()))
+                self._running.start(kind, reader)
 
     def switch(self, low_data: str) -> None:
         """Change low-data mode; a kind that is read again goes on where it was."""
@@ -42,19 +42,15 @@ class KindTasks:
             return
         self._low_data = low_data
         for kind in self._readers.keys() & SPARED:
-            if low_data and (task := self._tasks.pop(kind, None)) is not None:
-                task.cancel()
+            if low_data and self._running.stop(kind):
                 self._readers[kind].spare(switched_off(low_data))
-            elif not low_data and kind not in self._tasks:
-                self._tasks[kind] = self._outbox.watched(asyncio.create_task(self._readers[kind].run()))
+            elif not low_data and kind not in self._running:
+                self._running.start(kind, self._readers[kind])
 
     def link_changed(self, state: State, reason: str) -> None:
-        """Tell the readers that run how the link stands; the others have said what holds for them."""
-        for kind in self._tasks:
-            self._readers[kind].link_changed(state, reason)
+        """Tell the readers that run how the link stands."""
+        self._running.link_changed(state, reason)
 
     def cancel(self) -> list[asyncio.Task[None]]:
         """Stop all readers; return their tasks to wait for."""
-        for task in self._tasks.values():
-            task.cancel()
-        return list(self._tasks.values())
+        return self._running.cancel()

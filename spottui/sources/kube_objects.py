@@ -136,7 +136,7 @@ KINDS: dict[str, Kind] = {
         Kind("spinappexecutors", _SPIN, True, True),
     )
 }
-"""By plural name, as `spottui.store.KINDS` has them."""
+"""By plural name, as `spottui.store_kinds.KINDS` has them."""
 
 
 def _reader(shape: Any, convert: Callable[[Any, RawMeta], Meta]) -> _Reader:

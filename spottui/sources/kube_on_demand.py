@@ -9,7 +9,9 @@ from spottui.events import AccessChanged
 from spottui.records import Access
 from spottui.sources.kube_link import State
 from spottui.sources.kube_objects import Kind
-from spottui.sources.kube_reader import KindReader, Surroundings
+from spottui.sources.kube_reader import KindReader
+from spottui.sources.kube_requests import Surroundings
+from spottui.sources.kube_running import RunningReaders
 
 UNWATCHED = "Not read while nobody looks at it."
 
@@ -49,7 +51,7 @@ class OnDemand:
     def __init__(self, namespace: str | None, around: Surroundings) -> None:
         self._namespace, self._around = namespace, around
         self._readers: dict[str, KindReader] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._running = RunningReaders(around.outbox)
 
     def start(self, kinds: Iterable[str]) -> None:
         """Look at several kinds."""
@@ -58,28 +60,24 @@ class OnDemand:
 
     def look_at(self, kind: str) -> None:
         """Begin to read a kind of `ON_DEMAND`, unless it is read already."""
-        if kind in self._tasks:
+        if kind in self._running:
             return
         if kind not in self._readers:
             self._readers[kind] = KindReader(ON_DEMAND[kind], self._namespace, self._around)
         reader, link = self._readers[kind], self._around.link
         if link.state != "up":
             reader.link_changed(link.state, link.reason)
-        self._tasks[kind] = self._around.outbox.watched(asyncio.create_task(reader.run()))
+        self._running.start(kind, reader)
 
     def look_away(self, kind: str) -> None:
         """Stop to read a kind; what was heard of it stays, as old as it is."""
-        if (task := self._tasks.pop(kind, None)) is not None:
-            task.cancel()
+        if self._running.stop(kind):
             self._around.outbox.put_now(AccessChanged(kind, Access("stale", UNWATCHED)))
 
     def link_changed(self, state: State, reason: str) -> None:
         """Tell the readers that run how the link stands."""
-        for kind in self._tasks:
-            self._readers[kind].link_changed(state, reason)
+        self._running.link_changed(state, reason)
 
     def cancel(self) -> list[asyncio.Task[None]]:
         """Stop all readers; return their tasks to wait for."""
-        for task in self._tasks.values():
-            task.cancel()
-        return list(self._tasks.values())
+        return self._running.cancel()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from spottui.records import Application, AppProject, Condition
-from spottui.records_argocd import AppResource, AppSource, Deployed, Operation, SyncResource
+from spottui.records import Condition
+from spottui.records_argocd import Application, AppProject, AppResource, AppSource, Deployed, Operation, SyncResource
 from spottui.sources.kube_raw_argocd_shapes import (
     RawApplication,
     RawAppSpec,

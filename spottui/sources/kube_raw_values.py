@@ -115,9 +115,13 @@ class Present(Raw):
     """An object of which only the presence counts."""
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def word(text: str) -> str:
-    """Return `text` cleaned and shared: for what repeats, such as node names, images, reasons, label keys."""
+    """Return `text` cleaned and shared: for what repeats, such as node names, images, reasons, label keys.
+
+    As everywhere, what is remembered is little more than what repeats: names of pods that come and go for hours would
+    fill a larger cache, and memory would creep up with it.
+    """
     return sys.intern(clean(without_login(text), WORD_LENGTH))
 
 
@@ -126,7 +130,7 @@ def message(text: str | None) -> str:
     return clean(without_login(text), MESSAGE_LENGTH) if text else ""
 
 
-when = lru_cache(maxsize=4096)(parse_time)
+when = lru_cache(maxsize=1024)(parse_time)
 """`parse_time`, remembered: one pod names the same second four times."""
 
 
@@ -138,7 +142,7 @@ def labels(raw: Mapping[str, str] | None) -> Labels:
 _NONE: Labels = {}
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _labels(items: tuple[tuple[str, str], ...]) -> Labels:
     return {word(key): word(value) for key, value in items[:LABELS_KEPT]}
 
@@ -161,7 +165,7 @@ def owner(references: list[RawOwner] | None) -> Owner | None:
     return None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _owner(kind: str, name: str, uid: str) -> Owner:
     return Owner(word(kind), word(name), word(uid))
 
@@ -184,7 +188,7 @@ def conditions(raw: list[RawCondition] | None) -> tuple[Condition, ...]:
     )
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def parse_quantity(quantity: Quantity) -> float | None:
     """Return a Kubernetes quantity ("250m", "1Gi", "1e9", 3) in its base unit; None when it is none."""
     if quantity is None:

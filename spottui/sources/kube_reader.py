@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import Executor
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import NoReturn
-
-from msgspec import Struct
 
 from spottui.errors import (
     BadConfig,
@@ -23,22 +19,15 @@ from spottui.errors import (
     Unreachable,
 )
 from spottui.events import ObjectsHeard
-from spottui.sources.kube_api import KubeApi
-from spottui.sources.kube_errors import from_watch
 from spottui.sources.kube_lines import LineStream
-from spottui.sources.kube_link import Link, Pauses, State, Timings
-from spottui.sources.kube_objects import Garbled, Kind, ListPage, WatchEvent, decode_list, decode_watch
-from spottui.sources.kube_outbox import Batch, Outbox
+from spottui.sources.kube_link import State
+from spottui.sources.kube_objects import Garbled, Kind, WatchEvent
+from spottui.sources.kube_outbox import Batch
+from spottui.sources.kube_requests import KindRequests, Surroundings
 from spottui.sources.kube_standing import Standing
 
 log = logging.getLogger(__name__)
 
-FIRST_PAGE = 100
-"""Objects asked for first: more than a screen holds, and there before 500 are."""
-PAGE = 500
-"""Objects asked for at once: 150 kB packed, drawn in well under a second even on a thin link."""
-BIG = 256 * 2**10
-"""Bytes of a page above which it is decoded in a thread."""
 SHORT_WATCH = 2.0
 """Seconds; a watch that ends sooner without a word counts as a failure, else it would be asked for at once again."""
 
@@ -46,26 +35,6 @@ SHORT_WATCH = 2.0
 STARTING_UP = 3
 """Refusals in a row before rows that were live are called forbidden or gone: a server that starts up answers 403
 until it has read its roles, and 404 until it has read its CRDs."""
-
-
-class Surroundings(Struct, kw_only=True):
-    """What all kinds of one source share."""
-
-    api: KubeApi
-    link: Link
-    outbox: Outbox
-    pauses: Pauses
-    timings: Timings
-    clock: Callable[[], float]
-    rng: random.Random
-    pool: Executor
-    slots: asyncio.Semaphore
-    """Lists, and watches that are being opened, in parallel: more would only share the same thin link, and what is
-    the most urgent would come with the rest."""
-    fallback_namespace: str
-    """Read where all namespaces are forbidden; empty: none is configured."""
-    has_streamed_lists: bool = True
-    """Until the server refuses one."""
 
 
 class KindReader:
@@ -76,6 +45,7 @@ class KindReader:
         self._asked_namespace = namespace
         self._namespace = namespace
         self._around = around
+        self._requests = KindRequests(kind, around)
         self._standing = Standing(kind, around.outbox, around.clock)
         self._version = ""
         """The resourceVersion to go on from; empty: list first."""
@@ -126,7 +96,7 @@ class KindReader:
         uids: set[str] = set()
         token = ""
         while True:
-            page = await self._page(token)
+            page = await self._requests.page(self._namespace, token)
             if page.skipped:
                 log.warning("%d %s cannot be read and are left out", page.skipped, self._kind.plural)
             uids.update(record.uid for record in page.records)
@@ -137,17 +107,6 @@ class KindReader:
                 break
         await self._standing.listed(frozenset(uids))
         self._version = page.resource_version
-
-    async def _page(self, token: str) -> ListPage:
-        query = [("limit", str(PAGE if token else FIRST_PAGE)), *self._selector()]
-        if token:
-            query.append(("continue", token))
-        timeout = self._around.timings.page_timeout
-        body = await self._around.api.request("GET", self._path(), query=query, timeout=timeout)
-        if len(body) <= BIG:
-            return decode_list(self._kind.plural, body)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._around.pool, decode_list, self._kind.plural, body)
 
     # -- watch
 
@@ -160,7 +119,7 @@ class KindReader:
                 self._standing.limit(self._limit)
             self._standing.alive()
             async for line in lines:
-                event = self._decoded(line)
+                event = self._requests.event(line)
                 await self._take(event, batch)
                 self._version = event.resource_version or self._version
                 self._failures, has_spoken = 0, True
@@ -190,7 +149,7 @@ class KindReader:
         """Take in what is there, up to the bookmark that ends it, then what changes."""
         uids: set[str] = set()
         async for line in lines:
-            event = self._decoded(line)
+            event = self._requests.event(line)
             await self._take(event, batch)
             if event.initial_events_end:
                 deadline.reschedule(None)
@@ -204,27 +163,9 @@ class KindReader:
 
     @asynccontextmanager
     async def _opened(self, *more: tuple[str, str]) -> AsyncIterator[tuple[LineStream, Batch]]:
-        timings = self._around.timings
-        query = [
-            ("watch", "1"),
-            ("allowWatchBookmarks", "true"),
-            ("timeoutSeconds", str(self._around.rng.randint(timings.watch_least, timings.watch_most))),
-            *self._selector(),
-            *more,
-        ]
-        opening = self._around.api.stream(
-            self._path(), query, connect_timeout=timings.connect_timeout, idle_timeout=timings.idle_timeout
-        )
-        async with Batch(self._kind.plural, self._put, self._around.clock) as batch, AsyncExitStack() as stack:
-            async with self._around.slots:
-                lines = await stack.enter_async_context(opening)
+        batched = Batch(self._kind.plural, self._put, self._around.clock)
+        async with batched as batch, self._requests.watch(self._namespace, *more) as lines:
             yield lines, batch
-
-    def _decoded(self, line: bytes) -> WatchEvent:
-        event = decode_watch(self._kind.plural, line)
-        if event.type == "ERROR":
-            raise from_watch(event.code, event.message)
-        return event
 
     async def _take(self, event: WatchEvent, batch: Batch) -> None:
         if event.type == "BOOKMARK":
@@ -239,12 +180,6 @@ class KindReader:
     async def _put(self, event: ObjectsHeard) -> None:
         await self._around.outbox.put(event)
         self._standing.repeat_note()
-
-    def _path(self) -> str:
-        return self._kind.list_path(self._namespace)
-
-    def _selector(self) -> list[tuple[str, str]]:
-        return [("fieldSelector", self._kind.field_selector)] if self._kind.field_selector else []
 
     # -- trouble
 

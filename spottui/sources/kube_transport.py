@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager, contextmanager
-from email.utils import parsedate_to_datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 from msgspec import Struct
 from yarl import URL
 
-from spottui.clock import elapsed
 from spottui.errors import SpottuiError
 from spottui.sources import kube_errors
 from spottui.sources.aiohttp_light import aiohttp
+from spottui.sources.kube_counters import Counters
 from spottui.sources.kube_lines import CutOff, LineStream, TooLong, read_body
 from spottui.sources.kube_socket import kept_alive
 from spottui.sources.kubeconfig import ClusterPlace
-from spottui.sources.spender import SPENDER
 from spottui.sources.unsaid import without
 
 if TYPE_CHECKING:
@@ -37,59 +32,6 @@ _ERROR_BODY = 64 * 2**10
 PING_EVERY = 20.0
 """Seconds between two pings on a WebSocket: a shell that stands still on a dead link must be noticed."""
 MAX_MESSAGE = 4 << 20
-TELLING_SIZE = 8192
-"""Bytes of a reply from which on its speed says something of the link."""
-TELLING_SECONDS = 5.0
-"""Seconds after which also a small part of a reply says that the link is slow."""
-
-
-class Traffic:
-    """Counts what goes over the wire, as far as HTTP shows it."""
-
-    def __init__(self) -> None:
-        self.requests = 0
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self.by_spender: dict[str, tuple[int, int]] = {}
-        """Bytes in and out of each source."""
-        self.speeds: deque[float] = deque(maxlen=32)
-        """Bytes per second of the latest replies that were big enough to tell."""
-        self._dated: tuple[float, float] | None = None
-
-    def dated(self, text: str) -> None:
-        """Take in the Date of a reply; one that is no date says nothing."""
-        try:
-            self._dated = parsedate_to_datetime(text).timestamp(), elapsed()
-        except (ValueError, OverflowError):
-            return
-
-    def server_now(self) -> float | None:
-        """Return seconds since the epoch by the server's clock, to a second; None while it has not answered.
-
-        Goes on by a clock that nobody sets, so that a jump of this computer's does not matter.
-        """
-        return None if self._dated is None else self._dated[0] + elapsed() - self._dated[1]
-
-    def came(self, size: int) -> None:
-        """Count bytes of a reply."""
-        self.bytes_in += size
-        self._spend(size, 0)
-
-    def left(self, size: int) -> None:
-        """Count bytes of a request."""
-        self.requests += 1
-        self.bytes_out += size
-        self._spend(0, size)
-
-    def _spend(self, incoming: int, outgoing: int) -> None:
-        spender = SPENDER.get()
-        before = self.by_spender.get(spender, (0, 0))
-        self.by_spender[spender] = (before[0] + incoming, before[1] + outgoing)
-
-    def took(self, size: int, seconds: float) -> None:
-        """Note how many bytes came while a reply was read, and how long that took from its head to its end."""
-        if size >= TELLING_SIZE or seconds >= TELLING_SECONDS:
-            self.speeds.append(size / max(seconds, 0.001))
 
 
 class Ask(Struct, frozen=True, kw_only=True):
@@ -111,7 +53,7 @@ class Transport:
         self,
         place: ClusterPlace,
         login: Login,
-        traffic: Traffic,
+        counters: Counters,
         *,
         user_agent: str,
         pool: Executor,
@@ -119,7 +61,7 @@ class Transport:
     ) -> None:
         self.login = login
         self._place = place
-        self._traffic = traffic
+        self._counters = counters
         self._pool = pool
         self._clock = clock
         self._in_use = 0
@@ -151,12 +93,12 @@ class Transport:
 
     async def _body(self, response: aiohttp.ClientResponse) -> bytes:
         """Read the reply; what came beside it counts for its speed, as all share the link."""
-        loop, before = asyncio.get_running_loop(), self._traffic.bytes_in
+        loop, before = asyncio.get_running_loop(), self._counters.bytes_in
         began = loop.time()
         try:
-            return await read_body(response, self._traffic.came, self._pool)
+            return await read_body(response, self._counters.came, self._pool)
         finally:
-            self._traffic.took(self._traffic.bytes_in - before, loop.time() - began)
+            self._counters.took(self._counters.bytes_in - before, loop.time() - began)
 
     @asynccontextmanager
     async def stream(
@@ -174,7 +116,7 @@ class Transport:
                 raise self._translated(error, f"did not answer within {connect_timeout:.0f} s") from error
             try:
                 silent = f"has sent nothing for {idle_timeout or 0:.0f} s"
-                yield LineStream(response, self._traffic.came, lambda error: self._translated(error, silent))
+                yield LineStream(response, self._counters.came, lambda error: self._translated(error, silent))
             finally:
                 _break_off(response)
                 await sending.__aexit__(None, None, None)
@@ -184,15 +126,10 @@ class Transport:
         self, path: str, protocols: Sequence[str], *, connect_timeout: float
     ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
         """Open a WebSocket; raises the errors of `KubeApi.websocket`."""
-        options: dict[str, Any] = {}
-        if self.login.server_name:
-            options["server_hostname"] = self.login.server_name
-        if self._place.proxy:
-            options["proxy"], options["proxy_headers"] = _split_proxy(self._place.proxy.url)
         url = self._place.server + path
-        self._traffic.left(len(url) + self._header_size())
+        self._counters.left(len(url) + self._header_size())
         opening = self._session.ws_connect(
-            URL(url, encoded=True), protocols=protocols, heartbeat=PING_EVERY, max_msg_size=MAX_MESSAGE, **options
+            URL(url, encoded=True), protocols=protocols, heartbeat=PING_EVERY, max_msg_size=MAX_MESSAGE, **self._road()
         )
         with self._used():
             try:
@@ -236,15 +173,13 @@ class Transport:
         headers = {"Accept": ask.accept}
         if ask.body is not None:
             headers["Content-Type"] = ask.content_type
-        options: dict[str, Any] = {"timeout": timeout} if timeout else {}
-        if self.login.server_name:
-            options["server_hostname"] = self.login.server_name
+        options = self._road()
+        if timeout:
+            options["timeout"] = timeout
         if ask.changes:
             options["middlewares"] = (_send_once,)
-        if self._place.proxy:
-            options["proxy"], options["proxy_headers"] = _split_proxy(self._place.proxy.url)
         url = self._place.server + ask.path
-        self._traffic.left(len(url) + len(ask.body or b"") + self._header_size())
+        self._counters.left(len(url) + len(ask.body or b"") + self._header_size())
         async with self._session.request(
             ask.method,
             URL(url, encoded=True),
@@ -254,21 +189,30 @@ class Transport:
             trace_request_ctx=attempt,
             **options,
         ) as response:
-            self._traffic.came(sum(len(name) + len(value) + 4 for name, value in response.raw_headers))
-            self._traffic.dated(response.headers.get("Date", ""))
+            self._counters.came(sum(len(name) + len(value) + 4 for name, value in response.raw_headers))
+            self._counters.dated(response.headers.get("Date", ""))
             if not 200 <= response.status <= 299:
                 raise await self._refusal(response)
             if "text/html" in response.headers.get("Content-Type", "").lower():
                 raise kube_errors.not_an_api(self._place, response.status)
             yield response
 
+    def _road(self) -> dict[str, Any]:
+        """Return what aiohttp is told of the way to the server: its name in TLS, and the proxy."""
+        options: dict[str, Any] = {}
+        if self.login.server_name:
+            options["server_hostname"] = self.login.server_name
+        if self._place.proxy:
+            options["proxy"], options["proxy_headers"] = self._place.proxy.address, self._place.proxy.login
+        return options
+
     async def _refusal(self, response: aiohttp.ClientResponse) -> SpottuiError:
         content_type = response.headers.get("Content-Type", "")
         if response.headers.get("Content-Encoding", "").lower() == "gzip":
-            body = await read_body(response, self._traffic.came, self._pool)
+            body = await read_body(response, self._counters.came, self._pool)
         else:
             body = await response.content.read(_ERROR_BODY)
-            self._traffic.came(len(body))
+            self._counters.came(len(body))
         login, _ = self._login_words()
         said = without(body, self.login.unsaid)
         return kube_errors.from_status(response.status, content_type, said, self._place, login=login)
@@ -329,13 +273,3 @@ def _trace() -> aiohttp.TraceConfig:
     trace.on_connection_create_end.append(has_connection)
     trace.on_connection_reuseconn.append(has_connection)
     return trace
-
-
-def _split_proxy(url: str) -> tuple[str, dict[str, str]]:
-    """Return the proxy's URL without its login, and the header that carries the login."""
-    parts = urlsplit(url)
-    if not parts.username:
-        return url, {}
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    header = {"Proxy-Authorization": "Basic " + base64.b64encode(login.encode()).decode()}
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), header

@@ -9,19 +9,20 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from msgspec import Struct
-from msgspec.json import Decoder
 
-from spottui.errors import Forbidden, NotFound, Refused, SpottuiError, Unreachable
+from spottui.errors import Forbidden, NotFound, Refused, SpottuiError
 from spottui.events import UsageHeard
 from spottui.records import Usage
+from spottui.sources.kube_raw_usage import (
+    Metrics,
+    decode_metrics,
+    decode_names,
+    decode_review,
+    decode_summary,
+    node_usage,
+    pod_usage,
+)
 from spottui.sources.kube_raw_values import (
-    UNREADABLE,
-    Quantity,
-    Raw,
-    RawObject,
-    parse_bytes,
-    parse_quantity,
-    when,
     word,
 )
 from spottui.sources.spender import SPENDER
@@ -56,66 +57,6 @@ class Api(Protocol):
     ) -> bytes:
         """Return the body of the answer, or raise a `SpottuiError`."""
         ...
-
-
-class _Amounts(Raw):
-    cpu: Quantity = None
-    memory: Quantity = None
-
-
-class _ContainerMetrics(Raw):
-    usage: _Amounts | None = None
-
-
-class _Metrics(RawObject):
-    timestamp: str | None = None
-    usage: _Amounts | None = None
-    containers: list[_ContainerMetrics] | None = None
-
-
-class _MetricsList(Raw):
-    items: list[_Metrics] | None = None
-
-
-class _Cpu(Raw):
-    time: str | None = None
-    usage_nano_cores: int | None = None
-
-
-class _Memory(Raw):
-    working_set_bytes: int | None = None
-
-
-class _PodRef(Raw):
-    name: str = ""
-    namespace: str = ""
-
-
-class _Stats(Raw):
-    pod_ref: _PodRef | None = None
-    cpu: _Cpu | None = None
-    memory: _Memory | None = None
-
-
-class _Summary(Raw):
-    node: _Stats | None = None
-    pods: list[_Stats] | None = None
-
-
-class _Allowed(Raw):
-    allowed: bool = False
-
-
-class _Review(Raw):
-    status: _Allowed | None = None
-
-
-class _Names(Raw):
-    items: list[RawObject] | None = None
-
-
-_metrics_list, _summary = Decoder(_MetricsList), Decoder(_Summary)
-_review, _names = Decoder(_Review), Decoder(_Names)
 
 
 class _Remembered(Struct):
@@ -203,20 +144,20 @@ class MetricsSource:
                 raise answer
         if isinstance(nodes, BaseException) and isinstance(pods, BaseException):
             raise nodes
-        node_usage: dict[str, Usage] = {}
-        pod_usage: dict[tuple[str, str], Usage] = {}
+        of_nodes: dict[str, Usage] = {}
+        of_pods: dict[tuple[str, str], Usage] = {}
         if isinstance(nodes, list):  # one of the two may be forbidden: the other is still worth showing
-            node_usage = {word(item.metadata.name): _node_usage(item) for item in nodes if item.metadata}
+            of_nodes = {word(item.metadata.name): node_usage(item) for item in nodes if item.metadata}
         if isinstance(pods, list):
             for number, item in enumerate(pods, 1):
                 if number % AT_A_TIME == 0:
                     await asyncio.sleep(0)  # thousands at once would keep keys waiting
                 if item.metadata:
                     key = (word(item.metadata.namespace or ""), clean(item.metadata.name))
-                    pod_usage[key] = _pod_usage(item)
-        return UsageHeard(node_usage, pod_usage, self._clock())
+                    of_pods[key] = pod_usage(item)
+        return UsageHeard(of_nodes, of_pods, self._clock())
 
-    async def _pod_metrics(self) -> list[_Metrics]:
+    async def _pod_metrics(self) -> list[Metrics]:
         """Return those of all namespaces; of one where only that is asked for, or more is forbidden."""
         fallback = self._fallback_namespace
         if self._namespace:
@@ -230,8 +171,8 @@ class MetricsSource:
                 self._is_narrow = _Remembered(True, self._clock() + REMEMBERED)
         return await self._metrics(_pods_in(fallback))
 
-    async def _metrics(self, path: str) -> list[_Metrics]:
-        return _decoded(_metrics_list, await self._api.request("GET", path, timeout=10.0), path).items or []
+    async def _metrics(self, path: str) -> list[Metrics]:
+        return decode_metrics(await self._api.request("GET", path, timeout=10.0), path)
 
     async def _allowed(self) -> bool:
         """Tell whether the user may ask kubelets through the API server: a right that we never ask for."""
@@ -243,17 +184,14 @@ class MetricsSource:
                 "spec": {"resourceAttributes": asked},
             }
             answer = await self._api.request("POST", REVIEWS, body=body, timeout=10.0, changes=False)
-            status = _decoded(_review, answer, REVIEWS).status
-            self._may_ask_kubelets = _Remembered(bool(status and status.allowed), self._clock() + REMEMBERED)
+            self._may_ask_kubelets = _Remembered(decode_review(answer, REVIEWS), self._clock() + REMEMBERED)
         return self._may_ask_kubelets.value
 
     async def _from_kubelets(self) -> UsageHeard:
         """Return what the kubelets say; one that does not answer leaves a gap, none at all is an error."""
         if self._node_names.until < self._clock():
             answer = await self._api.request("GET", "/api/v1/nodes", query=(("limit", "500"),), timeout=10.0)
-            items = _decoded(_names, answer, "/api/v1/nodes").items or []
-            names = [item.metadata.name for item in items if item.metadata and item.metadata.name]
-            self._node_names = _Remembered(names, self._clock() + REMEMBERED)
+            self._node_names = _Remembered(decode_names(answer, "/api/v1/nodes"), self._clock() + REMEMBERED)
         gate = asyncio.Semaphore(AT_ONCE)
         names = self._node_names.value
         answers = await asyncio.gather(*(self._summary(name, gate) for name in names), return_exceptions=True)
@@ -266,32 +204,23 @@ class MetricsSource:
                     raise answer
                 failed = answer
                 continue
-            if answer.node is not None:
-                nodes[word(name)] = _kubelet_usage(answer.node)
-            for stats in answer.pods or ():
-                if stats.pod_ref is not None:
-                    key = (word(stats.pod_ref.namespace), clean(stats.pod_ref.name))
-                    pods[key] = _kubelet_usage(stats)
+            of_node, of_pods = answer
+            if of_node is not None:
+                nodes[word(name)] = of_node
+            pods.update(of_pods)
         if failed is not None and not nodes:
             raise failed
         return UsageHeard(nodes, pods, self._clock())
 
-    async def _summary(self, node: str, gate: asyncio.Semaphore) -> _Summary:
+    async def _summary(self, node: str, gate: asyncio.Semaphore) -> tuple[Usage | None, dict[tuple[str, str], Usage]]:
         path = f"/api/v1/nodes/{quote(node, safe='')}/proxy/stats/summary"
         async with gate:
             answer = await self._api.request("GET", path, query=(("only_cpu_and_memory", "true"),), timeout=10.0)
-        return _decoded(_summary, answer, path)
+        return decode_summary(answer, path)
 
 
 def _pods_in(namespace: str) -> str:
     return f"{METRICS}/namespaces/{quote(namespace, safe='')}/pods"
-
-
-def _decoded(decoder: Decoder[Any], body: bytes, path: str) -> Any:
-    try:
-        return decoder.decode(body)
-    except UNREADABLE as error:
-        raise Unreachable(f"The reply to {path} cannot be read: {clean(str(error))}.") from error
 
 
 def _why(error: SpottuiError) -> str:
@@ -300,27 +229,3 @@ def _why(error: SpottuiError) -> str:
     if isinstance(error, Forbidden):
         return f"You may not read metrics.k8s.io: {error}"
     return f"The metrics-server does not answer: {error}"
-
-
-def _node_usage(item: _Metrics) -> Usage:
-    used = item.usage or _Amounts()
-    return Usage(parse_quantity(used.cpu), parse_bytes(used.memory), when(item.timestamp), "metrics.k8s.io")
-
-
-def _pod_usage(item: _Metrics) -> Usage:
-    """Return the sum over the containers; a container without a number makes none of it known."""
-    amounts = [container.usage or _Amounts() for container in item.containers or ()]
-    cpus = [parse_quantity(each.cpu) for each in amounts]
-    memories = [parse_bytes(each.memory) for each in amounts]
-    return Usage(
-        None if None in cpus or not cpus else sum(cpu for cpu in cpus if cpu is not None),
-        None if None in memories or not memories else sum(each for each in memories if each is not None),
-        when(item.timestamp),
-        "metrics.k8s.io",
-    )
-
-
-def _kubelet_usage(stats: _Stats) -> Usage:
-    cpu, memory = stats.cpu or _Cpu(), stats.memory or _Memory()
-    cores = None if cpu.usage_nano_cores is None else cpu.usage_nano_cores / 1e9
-    return Usage(cores, memory.working_set_bytes, when(cpu.time), "kubelet")

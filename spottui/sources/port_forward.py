@@ -167,4 +167,4 @@ def _reason(text: str, port: int) -> str:
     """Return what a kubelet said in a sentence; its own words carry ids and paths of the node."""
     if "connection refused" in text:
         return f"Nothing listens on port {port} of the pod: connection refused."
-    return clean(text, 1000)
+    return clean(text, 1000) or f"Port {port} of the pod cannot be reached; no reason was given."

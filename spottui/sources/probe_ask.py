@@ -9,11 +9,14 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from spottui import __version__
+from spottui.clients import PathClient
 from spottui.errors import BadConfig, Forbidden, LoginExpired, NotFound, Refused, SpottuiError, TryLater, Unreachable
 from spottui.sources.kube_proxy import Proxy
+from spottui.sources.probe_errors import EXPIRED, Wrong
 from spottui.sources.probe_judge import Answer, Verdict, judge, parse_reply
+from spottui.sources.probe_names import Names
 from spottui.sources.probe_targets import Target
-from spottui.sources.probe_wire import EXPIRED, Names, Spent, Wire, Wrong, asked_http, heard_line, proxy_login
+from spottui.sources.probe_wire import Spent, Wire, asked_http, heard_line, proxy_login
 
 DEADLINE = 12.0
 """Seconds for one try, name look-up included."""
@@ -39,16 +42,12 @@ class ApiPlace(Protocol):
         ...
 
 
-class Api(Protocol):
+class Api(PathClient, Protocol):
     """What is needed of `spottui.sources.kube_api.KubeApi`."""
 
     @property
     def place(self) -> ApiPlace:
         """Where it is."""
-        ...
-
-    async def request(self, method: str, path: str, *, timeout: float = 10.0) -> bytes:
-        """Return the body of the answer, or raise a `SpottuiError`."""
         ...
 
 

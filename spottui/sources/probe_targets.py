@@ -9,7 +9,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 from msgspec import Struct
 
-from spottui.records import Application, Pod
+from spottui.records import Pod
+from spottui.records_argocd import Application
 from spottui.sources.text import clean
 
 Kind = Literal["api", "git", "registry", "argocd", "robot", "own"]

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import socket
 import ssl
 import struct
-import threading
 from collections.abc import AsyncIterator, Mapping
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -19,6 +16,8 @@ from spottui.errors import Unreachable
 from spottui.sources.authorities import trusting_context
 from spottui.sources.kube_certificate import der_end
 from spottui.sources.kube_proxy import Proxy, find_proxy
+from spottui.sources.probe_errors import translated
+from spottui.sources.probe_names import Names
 from spottui.sources.text import clean
 
 HEAD = 16 * 2**10
@@ -35,19 +34,6 @@ _HEADER = 40
 """Bytes of IP and TCP in front of each segment."""
 
 
-class NoName(Unreachable):
-    """The name cannot be resolved."""
-
-
-class Wrong(Unreachable):
-    """TLS failed: the certificate is not good for this name, or there is no TLS."""
-
-    def __init__(self, text: str, code: int | None = None) -> None:
-        super().__init__(text)
-        self.code = code
-        """OpenSSL's X509_V_ERR_*; None when it is not about the certificate."""
-
-
 class Spent(Struct):
     """What one try cost and met; filled as it goes, so that a failure leaves what was known."""
 
@@ -56,46 +42,6 @@ class Spent(Struct):
     peer: str = ""
     tls_until: float | None = None
     round_trip: float | None = None
-
-
-class Names:
-    """Looks names up on threads of its own, one at a time: a dead name server holds one for half a minute."""
-
-    def __init__(self) -> None:
-        self._hanging: threading.Thread | None = None
-
-    async def lookup(self, host: str, port: int) -> list[tuple[int, Any]]:
-        """Return (family, address) to try, at most three.
-
-        Raises:
-            NoName: There is none, or the look-up before still hangs.
-        """
-        if self._hanging is not None and self._hanging.is_alive():
-            raise NoName("No name server answers.")
-        loop = asyncio.get_running_loop()
-        found: asyncio.Future[list[Any]] = loop.create_future()
-
-        def finish(value: list[Any] | OSError) -> None:
-            if not found.done():
-                found.set_exception(value) if isinstance(value, OSError) else found.set_result(value)
-
-        def look() -> None:
-            try:
-                answer: list[Any] | OSError = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            except OSError as error:
-                answer = error
-            except UnicodeError:
-                answer = OSError("it is no name")
-            with contextlib.suppress(RuntimeError):  # the loop has ended meanwhile
-                loop.call_soon_threadsafe(finish, answer)
-
-        self._hanging = threading.Thread(target=look, name="probe-names", daemon=True)
-        self._hanging.start()
-        try:
-            infos = await found
-        except OSError as error:
-            raise NoName(f"The name {clean(host, 80)} is not known: {_words(error)}.") from error
-        return [(family, address) for family, _, _, _, address in infos[:3]]
 
 
 class Wire:
@@ -204,11 +150,7 @@ async def _tunnel(
 
 def proxy_login(proxy: Proxy) -> str:
     """Return the header line with the proxy's own login, empty when it has none."""
-    parts = urlsplit(proxy.url)
-    if not parts.username:
-        return ""
-    login = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
-    return f"Proxy-Authorization: Basic {base64.b64encode(login.encode()).decode()}\r\n"
+    return "".join(f"{name}: {value}\r\n" for name, value in proxy.login.items())
 
 
 async def asked_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes, spent: Spent) -> bytes:
@@ -245,46 +187,6 @@ async def heard_line(reader: asyncio.StreamReader) -> bytes:
     except (OSError, EOFError) as error:
         raise translated(error) from error
     return data
-
-
-def translated(error: Exception) -> Unreachable:
-    """Return a failure in words."""
-    if isinstance(error, Unreachable):
-        return error
-    if isinstance(error, ssl.SSLCertVerificationError):
-        return Wrong(_certificate_words(error), error.verify_code)
-    if isinstance(error, ssl.SSLError):
-        return Wrong("It does not speak TLS, or none that can be agreed on.")
-    if isinstance(error, TimeoutError):
-        return Unreachable("It does not answer.")
-    return Unreachable(f"It cannot be reached: {_words(error)}.")
-
-
-EXPIRED, NAME = 10, 62
-"""X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_HOSTNAME_MISMATCH of openssl/x509_vfy.h."""
-
-
-def _certificate_words(error: ssl.SSLCertVerificationError) -> str:
-    if error.verify_code == EXPIRED:
-        return "Its certificate has expired."
-    if error.verify_code in (NAME, 64):  # 64: the same for an address
-        return "Its certificate is for another name."
-    return f"Its certificate is not trusted here: {clean(error.verify_message, 80)}."
-
-
-def _words(error: Exception) -> str:
-    match error:
-        case ConnectionRefusedError():
-            return "the connection is refused"
-        case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
-            return "the connection is cut"
-        case asyncio.IncompleteReadError():
-            return "the connection is cut"
-        case socket.gaierror():
-            return "no name server knows it" if error.errno == socket.EAI_NONAME else "no name server answers"
-        case OSError() if error.strerror:
-            return clean(error.strerror, 80).lower()
-    return clean(str(error), 80) or type(error).__name__
 
 
 def _expiry(writer: asyncio.StreamWriter) -> float | None:

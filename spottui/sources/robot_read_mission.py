@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from spottui.records_robot import Mission, MissionQuestion, MissionText
+from spottui.records_mission import Mission, MissionQuestion, MissionText
 from spottui.sources import robot_words as words
 from spottui.sources.robot_read_state import text
 from spottui.sources.robot_words import word_for

@@ -17,7 +17,7 @@ MINUTE = 60.0
 HISTORY = 60
 """Readings kept per source: five minutes."""
 
-Counters = Mapping[str, tuple[int, int]]
+BytesBySource = Mapping[str, tuple[int, int]]
 """Name of a source -> bytes in and out since it began."""
 
 
@@ -31,7 +31,7 @@ class TrafficSource:
 
     def __init__(
         self,
-        counters: Callable[[], Counters],
+        counters: Callable[[], BytesBySource],
         clock: Callable[[], float],
         *,
         low_data: LowData,

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from spottui.records import Application
+from spottui.records_argocd import Application
 from spottui.verdicts.sync_errors import error_class, needs_hard_refresh
 
 LONGEST = 4000

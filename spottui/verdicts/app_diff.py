@@ -14,9 +14,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, cast
 
-import yaml
-
 from spottui.verdicts.manifest import LAST_APPLIED, MASK
+from spottui.verdicts.yaml_text import yaml_text
 
 Object = dict[str, Any]
 CONTEXT = 3
@@ -105,7 +104,10 @@ def _plain(found: Mapping[str, Any] | None) -> Object | None:
             if not notes:
                 meta.pop("annotations")
     if kept.get("kind") == "Secret" and isinstance(kept.get("stringData"), dict):
-        encoded = {key: base64.b64encode(str(value).encode()).decode() for key, value in kept.pop("stringData").items()}
+        encoded = {
+            key: base64.b64encode(str(value).encode(errors="replace")).decode()
+            for key, value in kept.pop("stringData").items()
+        }
         kept["data"] = {**(kept.get("data") or {}), **encoded}
     return kept
 
@@ -221,9 +223,7 @@ def _size(value: Any) -> str:
 def _yaml(found: Object | None) -> list[str]:
     if found is None:
         return []
-    dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text = yaml.dump(_ordered(found), Dumper=dumper, sort_keys=False, allow_unicode=True, width=1_000_000)
-    return [line[:WIDEST] for line in text.splitlines()]
+    return [line[:WIDEST] for line in yaml_text(_ordered(found)).splitlines()]
 
 
 def _ordered(value: Any) -> Any:

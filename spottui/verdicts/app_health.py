@@ -9,8 +9,9 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from spottui.records import Condition, Meta, Pod, Workload
+from spottui.records import Meta, Pod, Workload
 from spottui.records_lists import Claim, Ingress, Service
+from spottui.verdicts.conditions import condition, is_true
 
 ORDER = ("Healthy", "Suspended", "Progressing", "Missing", "Degraded", "Unknown")
 """From best to worst, as Argo CD ranks them."""
@@ -107,16 +108,12 @@ def pod_health(pod: Pod) -> Health:
         return Health("Unknown", f"phase {pod.phase or 'not given'}")
     if restarts != "Always":
         return Health("Progressing", "it runs to an end")
-    if _status(pod.conditions, "Ready") == "True":
+    if is_true(pod.conditions, "Ready"):
         return Health("Healthy")
     ended = next((one for one in containers if one.last_reason or one.last_exit_code is not None), None)
     if ended is not None:
         return Health("Degraded", f"{ended.name} ended before: {ended.last_reason or ended.last_exit_code}")
     return Health("Progressing", "not ready")
-
-
-def _status(conditions: Iterable[Condition], kind: str) -> str:
-    return next((one.status for one in conditions if one.type == kind), "")
 
 
 def _is_behind(thing: Workload) -> bool:
@@ -182,8 +179,8 @@ def _daemon_set(thing: Workload) -> Health:
 def _replica_set(thing: Workload) -> Health:
     if _is_behind(thing):
         return _NOT_SEEN
-    failure = next((one for one in thing.conditions if one.type == "ReplicaFailure" and one.status == "True"), None)
-    if failure is not None:
+    failure = condition(thing.conditions, "ReplicaFailure")
+    if failure is not None and failure.status == "True":
         return Health("Degraded", failure.message or failure.reason)
     wanted, available = _number(thing.desired), _number(thing.available)
     if available < wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from spottui.records import Application, SyncResource
+from spottui.records_argocd import Application, SyncResource
 
 PHASES = ("PreSync", "Sync", "PostSync", "SyncFail")
 _FAILED = ("SyncFailed", "Failed", "Error")

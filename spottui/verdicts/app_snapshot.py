@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import Struct
 
-from spottui.records import Application, Deployed
+from spottui.records_argocd import Application, Deployed
 from spottui.verdicts.changes_words import short_revision
 
 KNOWN = ("Synced", "OutOfSync")

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from spottui.records import Access, Application, Meta, Pod, SyncResource, Workload
-from spottui.records_argocd import AppResource
+from spottui.records import Access, Meta, Pod, Workload
+from spottui.records_argocd import Application, AppResource, SyncResource
 from spottui.records_lists import Claim, ConfigMap, Ingress, NetworkPolicy, Secret, Service, Volume
 from spottui.verdicts.app_health import WITHOUT_HEALTH, Health, health_of
 from spottui.verdicts.app_snapshot import KNOWN
+from spottui.verdicts.owners import DEPTH
 
-DEPTH = 8
-"""Owners followed at most: what a broken cluster says may be a circle."""
 _BY_TYPE: dict[type, str] = {
     Pod: "Pod",
     Claim: "PersistentVolumeClaim",
@@ -289,10 +288,3 @@ def counts(rows: Sequence[TreeRow]) -> dict[str, int]:
         found["pruned"] += count if is_pruned else 0
         found[f"health {health}"] += count
     return dict(found)
-
-
-def trouble_rows(rows: Sequence[TreeRow]) -> Iterator[TreeRow]:
-    """Yield the objects that are not well, in their order."""
-    for row in rows:
-        if row.sync == "OutOfSync" or row.health.word in ("Degraded", "Missing", "Progressing"):
-            yield row

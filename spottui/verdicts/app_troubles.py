@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from spottui.clock import age
-from spottui.records import Application
-from spottui.records_argocd import ArgoSettings
+from spottui.records_argocd import Application, ArgoSettings
 from spottui.verdicts.troubles import OPEN, SYNC, Trouble
 
 SPARE = 30.0

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from spottui.records import Application, Command, KubeEvent, Meta, Node, Pod, Target, Workload
+from spottui.records import Command, KubeEvent, Meta, Node, Pod, Target, Workload
+from spottui.records_argocd import Application
 from spottui.records_timeline import TimelineEntry, Tone
 from spottui.verdicts.changes_apps import application_entries
 from spottui.verdicts.changes_nodes import node_entries
-from spottui.verdicts.changes_pods import pod_entries, why_ended
-from spottui.verdicts.changes_words import entry, place, short_revision, target_of
+from spottui.verdicts.changes_pods import pod_entries
+from spottui.verdicts.changes_words import entry, place, target_of
 from spottui.verdicts.changes_workloads import workload_entries
-
-__all__ = ["entries_for", "entry_for_arrival", "entry_for_command", "short_revision", "why_ended"]
 
 REPEAT_AFTER = 300.0
 """Seconds after which the same Warning Event, heard again, is worth another line."""

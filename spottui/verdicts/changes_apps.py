@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from spottui.records import Application, Operation
+from spottui.records_argocd import Application, Operation
 from spottui.records_timeline import TimelineEntry, Tone
 from spottui.verdicts.changes_words import at_revision, entry, place, short_revision, target_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from spottui.records_robot import Mission
+from spottui.records_mission import Mission
 from spottui.records_timeline import Tone
 
 OVER: dict[str, tuple[Tone, str]] = {

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from spottui.records import Application, Finding, Pod, Workload
+from spottui.records import Finding, Pod, Workload
+from spottui.records_argocd import Application
 from spottui.records_wasm import SpinApp
 
 CRITICAL = "spottui.dev/critical"

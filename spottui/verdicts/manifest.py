@@ -103,7 +103,7 @@ def _mask_secret(shown: Object, reveal: bool) -> None:
 def _secret(value: object, kind: str, reveal: bool) -> str:
     text = str(value)
     if kind == "stringData":
-        return text if reveal else f"{MASK} ({len(text.encode())} bytes)"
+        return text if reveal else f"{MASK} ({len(text.encode(errors='replace'))} bytes)"
     try:
         held = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

@@ -11,7 +11,7 @@ Lookup = Callable[[str], Workload | None]
 
 RESTARTABLE = frozenset({"Deployment", "StatefulSet", "DaemonSet"})
 """Kinds whose pods are replaced in their own order when the pod template changes."""
-_DEPTH = 8
+DEPTH = 8
 """Owners followed at most: a cluster has three; what a broken one says may be a circle."""
 
 
@@ -22,7 +22,7 @@ def controller_of(thing: Pod | Workload, lookup: Lookup) -> Workload | None:
     """
     root: Workload | None = None
     owner = thing.owner
-    for _ in range(_DEPTH):
+    for _ in range(DEPTH):
         if owner is None or (above := lookup(owner.uid)) is None:
             break
         root, owner = above, above.owner

@@ -10,6 +10,7 @@ from typing import Literal
 from msgspec import Struct
 
 from spottui.records import Condition, Container, Pod
+from spottui.verdicts.conditions import is_true
 
 Tone = Literal["good", "warn", "bad", "dim"]
 
@@ -54,7 +55,7 @@ def pod_status(pod: Pod) -> PodStatus:
     stuck = _init_word(init, init_total, tally) if init else None
     if stuck is not None:
         word = stuck
-    if stuck is None or _is_true(pod.conditions, "Initialized"):
+    if stuck is None or is_true(pod.conditions, "Initialized"):
         word = _main_word(main, word, pod.conditions, tally)
     if pod.deleted_at is not None:
         if pod.reason == "NodeLost":
@@ -120,7 +121,7 @@ def _main_word(main: list[Container], word: str, conditions: tuple[Condition, ..
             tally.ready += 1
     if word != "Completed":
         return word
-    if has_running and _is_true(conditions, "Ready"):
+    if has_running and is_true(conditions, "Ready"):
         return "Running"
     return error or ("NotReady" if has_running else word)
 
@@ -139,13 +140,9 @@ def _later(one: float | None, other: float | None) -> float | None:
     return max(one, other)
 
 
-def _is_true(conditions: tuple[Condition, ...], kind: str) -> bool:
-    return any(condition.type == kind and condition.status == "True" for condition in conditions)
-
-
 def _tone(pod: Pod, word: str, ready: int, total: int) -> Tone:
     if word == "Running":
-        gated = bool(pod.readiness_gates) and not _is_true(pod.conditions, "Ready")
+        gated = bool(pod.readiness_gates) and not is_true(pod.conditions, "Ready")
         return "good" if ready >= total and not gated else "warn"
     if word in _QUIET:
         return "dim"

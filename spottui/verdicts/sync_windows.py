@@ -12,8 +12,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from spottui.records import Application
-from spottui.records_argocd import SyncWindow
+from spottui.records_argocd import Application, SyncWindow
 from spottui.verdicts.cron import BadSchedule, load_zone, parse
 from spottui.verdicts.go_notation import NANOSECONDS, Unreadable, duration, fits
 from spottui.verdicts.window_times import next_toggle

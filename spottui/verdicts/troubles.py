@@ -8,7 +8,8 @@ from typing import Literal
 from msgspec import Struct
 
 from spottui.clock import age
-from spottui.records import Condition, KubeEvent, Node, Pod, Workload
+from spottui.records import KubeEvent, Node, Pod, Workload
+from spottui.verdicts.conditions import condition, is_true
 from spottui.verdicts.pod_status import PodStatus
 from spottui.verdicts.wasm import wasm_of
 from spottui.verdicts.why import why, why_refused
@@ -18,8 +19,6 @@ from spottui.verdicts.why_record import Around, Why
 
 GRACE = 30.0
 """Seconds that a pod may take to come up before it is worth a word."""
-STUCK_AFTER = 60.0
-"""Seconds past the end of its grace period after which a deleted pod is stuck."""
 RESTARTING_WITHIN = 600.0
 """A restart so young, and the third or later, makes a pod that runs now one that keeps restarting."""
 FAILED_CREATE_WITHIN = 1200.0
@@ -97,7 +96,7 @@ def _has_failed(pod: Pod) -> bool:
 
 
 def _is_unscheduled(pod: Pod) -> bool:
-    scheduled = _condition(pod.conditions, "PodScheduled")
+    scheduled = condition(pod.conditions, "PodScheduled")
     return pod.phase != "Failed" and scheduled is not None and scheduled.status == "False"
 
 
@@ -113,10 +112,10 @@ def _restarting(pod: Pod, status: PodStatus, now: float, around: Around) -> Trou
 
 def workload_trouble(workload: Workload, created_events: list[KubeEvent], now: float) -> Trouble | None:
     """Return what is wrong with a workload itself; `created_events`: FailedCreate Events of it or below it."""
-    refused = _condition(workload.conditions, "ReplicaFailure")
+    refused = condition(workload.conditions, "ReplicaFailure")
     if refused is not None and refused.status == "True":
         return _refused(refused.message or refused.reason, refused.since)
-    failed = _condition(workload.conditions, "Failed")
+    failed = condition(workload.conditions, "Failed")
     if workload.kind == "Job" and failed is not None and failed.status == "True":
         return Trouble("bad", "failed", failed.message or failed.reason, failed.since)
     if workload.desired is None or (workload.ready or 0) >= workload.desired or _is_done(workload):
@@ -125,8 +124,8 @@ def workload_trouble(workload: Workload, created_events: list[KubeEvent], now: f
         return _refused(created_events[-1].message, created_events[0].first_at)
     if workload.kind in ("Job", "CronJob") or workload.paused:
         return None
-    stalled = _condition(workload.conditions, "Progressing")
-    available = _condition(workload.conditions, "Available")
+    stalled = condition(workload.conditions, "Progressing")
+    available = condition(workload.conditions, "Available")
     since = available.since if available is not None else workload.created_at
     if since is not None and now - since < GRACE:
         return None
@@ -142,31 +141,22 @@ def _refused(text: str, since: float | None) -> Trouble:
 
 
 def _is_done(workload: Workload) -> bool:
-    complete = _condition(workload.conditions, "Complete")
-    return complete is not None and complete.status == "True"
+    return is_true(workload.conditions, "Complete")
 
 
 def node_troubles(node: Node) -> list[Trouble]:
     """Return what is wrong with a node: not ready, under pressure, cordoned."""
     found = []
-    ready = _condition(node.conditions, "Ready")
+    ready = condition(node.conditions, "Ready")
     if ready is not None and ready.status != "True":
         word = "not ready" if ready.status == "False" else "not heard from"
         found.append(Trouble("bad", word, ready.message or ready.reason, ready.since))
-    for condition in node.conditions:
-        if condition.type in _PRESSURES and condition.status == "True":
-            cause = condition.message or condition.reason
-            found.append(Trouble("bad", condition.type, cause, condition.since))
+    for one in node.conditions:
+        if one.type in _PRESSURES and one.status == "True":
+            found.append(Trouble("bad", one.type, one.message or one.reason, one.since))
     if node.unschedulable:
         found.append(Trouble("warn", "cordoned", "no new pods are put on it", None))
     return found
-
-
-def _condition(conditions: tuple[Condition, ...], kind: str) -> Condition | None:
-    for condition in conditions:
-        if condition.type == kind:
-            return condition
-    return None
 
 
 def _at(event: KubeEvent) -> float:

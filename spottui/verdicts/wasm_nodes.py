@@ -14,6 +14,7 @@ from msgspec import Struct
 from spottui.clock import age
 from spottui.records import Node, Pod, WasmRuntime, Workload
 from spottui.records_wasm import Shim
+from spottui.verdicts.conditions import condition
 from spottui.verdicts.wasm import UNKNOWN_ENGINE, engine_of
 
 KWASM_NODE = "kwasm.sh/kwasm-node"
@@ -155,8 +156,8 @@ def _by_shim(runtime: Runtime, node: Node, jobs: Iterable[Workload], now: float)
         return None
     job = _job(jobs, f"{node.name}-{shim.name}-{'uninstall' if word == 'uninstall' else 'install'}")
     said = f"The runtime-class-manager says {word} (label {shim.name})"
-    if word == "failed" or (word == "pending" and job is not None and _condition(job, "Failed") is not None):
-        why = _condition(job, "Failed") if job is not None else None
+    if word == "failed" or (word == "pending" and job is not None and _true_of(job, "Failed") is not None):
+        why = _true_of(job, "Failed") if job is not None else None
         return NodeRuntime(node.name, "failed", f"{said}{f': {why}' if why else ''}.")
     if word == "pending":
         if job is None:
@@ -175,10 +176,10 @@ def _by_kwasm(runtime: Runtime, node: Node, jobs: Iterable[Workload]) -> NodeRun
         return None
     job = _job(jobs, f"{node.name}{KWASM_JOB}")
     if job is not None:
-        why = _condition(job, "Failed")
+        why = _true_of(job, "Failed")
         if why is not None:
             return NodeRuntime(node.name, "failed", f"KWasm's Job {job.name} failed{f': {why}' if why else ''}.")
-        if _condition(job, "Complete") is None:
+        if _true_of(job, "Complete") is None:
             return NodeRuntime(node.name, "provisioning", f"KWasm's Job {job.name} runs.")
         return NodeRuntime(node.name, "yes", f"KWasm's Job {job.name} has succeeded; containerd lists no handlers.")
     if is_labelled:
@@ -191,12 +192,10 @@ def _job(jobs: Iterable[Workload], name: str) -> Workload | None:
     return next((job for job in jobs if job.kind == "Job" and job.name == name[:NAME_LIMIT]), None)
 
 
-def _condition(job: Workload, kind: str) -> str | None:
+def _true_of(job: Workload, kind: str) -> str | None:
     """Return what a true condition says; None: it is not true."""
-    for one in job.conditions:
-        if one.type == kind and one.status == "True":
-            return (one.message or one.reason).rstrip(".")
-    return None
+    found = condition(job.conditions, kind)
+    return None if found is None or found.status != "True" else (found.message or found.reason).rstrip(".")
 
 
 def _selector(runtime: Runtime) -> Mapping[str, str]:

@@ -6,9 +6,10 @@ raw reason, never to silence.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from spottui.records import Condition, KubeEvent, Node, Pod
+from spottui.verdicts.conditions import condition, is_true
 from spottui.verdicts.pod_status import PodStatus
 from spottui.verdicts.why_container import latest, messages, said, sentence, why_container, why_ended
 from spottui.verdicts.why_messages import meaning
@@ -17,9 +18,6 @@ from spottui.verdicts.why_unscheduled import unscheduled
 
 STUCK_AFTER = 60.0
 """Seconds past the end of its grace period after which a deleted pod is stuck."""
-NEEDS_SENSOR = "spottui.dev/needs-sensor"
-"""Annotation of a workload: the sensor, service or payload of the robot that it cannot work without."""
-
 
 NOTHING_AROUND = Around()
 
@@ -35,13 +33,11 @@ def why(
         return _terminating(pod, around, now)
     if status.tone in ("good", "dim"):
         return None
-    if (missing := _sensor(pod, around)) is not None:
-        return missing
     if pod.phase == "Failed":
         return _failed(pod, status, around)
-    for condition in pod.conditions:
-        if condition.type == "PodScheduled" and condition.status == "False":
-            return _unscheduled(pod, condition, around)
+    scheduled = condition(pod.conditions, "PodScheduled")
+    if scheduled is not None and scheduled.status == "False":
+        return _unscheduled(pod, scheduled, around)
     node = around.nodes.get(pod.node)
     if node is not None and (lost := _node_gone(pod, node)) is not None:
         return lost
@@ -94,18 +90,6 @@ def _terminating(pod: Pod, around: Around, now: float) -> Why | None:
     )
 
 
-def _sensor(pod: Pod, around: Around) -> Why | None:
-    name = pod.annotations.get(NEEDS_SENSOR, "")
-    if not name or around.has_sensor(name) is not False:
-        return None
-    return Why(
-        code="SENSOR",
-        cause=f"It waits for sensor {name}: not present.",
-        advice=f"Plug {name} in and look at 7 Robot; it comes up by itself then.",
-        since=pod.started_at or pod.created_at,
-    )
-
-
 def _failed(pod: Pod, status: PodStatus, around: Around) -> Why:
     ended = [each for each in pod.containers if each.state == "terminated" and each.exit_code]
     since = max((each.finished_at for each in ended if each.finished_at is not None), default=pod.started_at)
@@ -145,7 +129,7 @@ def _unscheduled(pod: Pod, scheduled: Condition, around: Around) -> Why:
 
 
 def _node_gone(pod: Pod, node: Node) -> Why | None:
-    ready = next((one for one in node.conditions if one.type == "Ready"), None)
+    ready = condition(node.conditions, "Ready")
     if ready is None or ready.status == "True":
         return None
     word = "does not answer" if ready.status == "Unknown" else "is not ready"
@@ -186,7 +170,7 @@ def _on_its_way(pod: Pod, status: PodStatus, warnings: Sequence[KubeEvent], arou
             container=init.name,
         )
     unready = [each.name for each in running if not each.ready]
-    gates = [gate for gate in pod.readiness_gates if not _is_true(pod.conditions, gate)]
+    gates = [gate for gate in pod.readiness_gates if not is_true(pod.conditions, gate)]
     if gates and not unready:
         return Why(
             code="READINESS_GATE",
@@ -227,7 +211,3 @@ def _handler_missing(pod: Pod, around: Around) -> Why | None:
         advice=f"Provision the node for {runtime.handler} (4 Wasm).",
         since=pod.created_at,
     )
-
-
-def _is_true(conditions: Iterable[Condition], kind: str) -> bool:
-    return any(one.type == kind and one.status == "True" for one in conditions)

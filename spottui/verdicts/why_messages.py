@@ -36,7 +36,7 @@ ROWS: tuple[Row, ...] = (*PROBE, *ADMISSION, *SANDBOX, *VOLUMES, *CONFIG, *IMAGE
 """A probe's answer comes first: it may hold any text, also that of a registry."""
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def meaning(text: str) -> Meaning | None:
     """Return what a message means, or None when no row knows it."""
     head = text[:TEXT_LIMIT]

@@ -34,8 +34,6 @@ class Around(Struct, frozen=True):
     """RuntimeClasses by name; None of them known is no proof that there is none."""
     pods: Callable[[], Iterable[Pod]] = tuple
     """All pods, asked for only when the scheduler lacks room."""
-    has_sensor: Callable[[str], bool | None] = lambda name: None
-    """Whether the robot has this sensor now; None: the robot is not known."""
     peak_memory: int | None = None
     """Most bytes that the pod was seen to use."""
     last_lines: Sequence[str] = ()

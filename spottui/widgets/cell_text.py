@@ -31,7 +31,7 @@ def _clean_character(character: str) -> str:
     return "·"
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _fit_short(text: str, width: int, align: str, ellipsis: str) -> str:
     text = clean(text)
     size = cell_len(text)

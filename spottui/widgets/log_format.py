@@ -53,7 +53,7 @@ def tone_of(text: str) -> str:
     return _TONES.get(word[:1].lower(), "")
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def readable(text: str) -> str:
     """Return a JSON object as "LEVEL message key=value …"; other text as it is."""
     if not text.startswith("{") or not text.rstrip().endswith("}"):
@@ -89,7 +89,7 @@ def _short(value: Any, depth: int = 0) -> str:
     return msgspec.json.encode(value).decode() if value is None or isinstance(value, bool) else str(value)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def local_time(stamp: str) -> str:
     """Return a kubelet's stamp as local time with milliseconds; blanks of that width when it is none."""
     try:

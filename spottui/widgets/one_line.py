@@ -27,6 +27,11 @@ class Part(NamedTuple):
     """What stands in its place before anything drops out; empty: it has no shorter form."""
 
 
+def key_bar(words: Iterable[tuple[str, str]]) -> list[Part]:
+    """Return a bar of keys, each with what it does; the last ones drop out first."""
+    return [Part(((key, "key"), (f" {word}", "")), place) for place, (key, word) in enumerate(words)]
+
+
 class OneLine(Widget):
     """Draws parts on one line, dropping the least important ones when the terminal is narrow."""
 

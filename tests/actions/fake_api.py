@@ -14,7 +14,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from spottui.actions.services import Query
+from spottui.clients import Query
 from spottui.errors import Conflict, NotFound, Refused, SpottuiError, TryLater
 
 Json = dict[str, Any]

@@ -20,7 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from spottui.actions import audit_file
+from spottui import private_file
+from spottui.actions import audit_file, audit_head
 from spottui.actions.audit import Audit
 from spottui.actions.audit_file import AuditFile
 from spottui.actions.audit_read import NO_ANSWER, entries_of, read
@@ -123,7 +124,9 @@ class Case:
 
 def play(action: str, steps: Steps, folder: Path) -> None:
     """Play an act until its last step; runs in the child."""
-    audit_file.os = Disk(steps)  # type: ignore[assignment]
+    disk = Disk(steps)
+    for module in (audit_file, audit_head, private_file):
+        module.os = disk  # type: ignore[attr-defined]
     asyncio.run(_play(action, folder, steps))
 
 

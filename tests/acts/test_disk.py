@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from spottui.actions import audit_file
+from spottui import private_file
 from spottui.actions.audit_file import AuditFile
 from spottui.errors import SpottuiError
 
@@ -69,7 +69,7 @@ async def test_an_act_that_cannot_be_written_down_is_not_sent(
     async with a_world(tmp_path) as world:
         await SCENES[action].prepare(world)
         world.sent.clear()
-        monkeypatch.setattr(audit_file, "os", FullDisk(1))
+        monkeypatch.setattr(private_file, "os", FullDisk(1))
         said = await tried(world, action)
         assert said.endswith("the disk may be full. So nothing was sent.")
         assert writes(world) == []
@@ -90,7 +90,7 @@ async def test_a_request_that_cannot_be_written_down_is_not_sent(
         async with a_world(folder) as world:
             await SCENES[action].prepare(world)
             world.sent.clear()
-            monkeypatch.setattr(audit_file, "os", FullDisk(number))
+            monkeypatch.setattr(private_file, "os", FullDisk(number))
             said = await tried(world, action)
             monkeypatch.undo()
             sent = writes(world)

@@ -23,7 +23,8 @@ from spottui.actions.permits import Permits
 from spottui.actions.questions import Question
 from spottui.actions.registry import by_id
 from spottui.actions.runner import Runner
-from spottui.actions.services import Api, Services
+from spottui.actions.services import Services
+from spottui.clients import KubeClient
 from spottui.records import Target
 from spottui.sim.api_access import Rule
 from spottui.sim.api_server import ApiServer
@@ -167,7 +168,7 @@ class World:
         path = self.kubeconfig(user, namespace)
         return KubeApi(find_cluster(flag=path, environ={}, home=self.folder, context=None, namespace=None))
 
-    def operator(self, user: str, around: Callable[[KubeApi], Api] = lambda api: api) -> Operator:
+    def operator(self, user: str, around: Callable[[KubeApi], KubeClient] = lambda api: api) -> Operator:
         """Return one who commands as this user; `around` is put around the client."""
         return Operator(self, user, self.client(user), around)
 
@@ -227,7 +228,7 @@ class Operator:
     world: World
     user: str
     client: KubeApi
-    around: Callable[[KubeApi], Api] = lambda api: api
+    around: Callable[[KubeApi], KubeClient] = lambda api: api
     questions: list[Question] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
 

@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
-from spottui.records import Application
 from spottui.records_appsets import ApplicationSet
+from spottui.records_argocd import Application
 from spottui.screens.gitops_tree import tree_of
 from spottui.sources.argocd_settings import ArgocdSettingsSource
 from spottui.sources.kube import KubeSource

@@ -18,7 +18,7 @@ import yaml
 from spottui.actions.action import Permission
 from spottui.actions.objects import RESOURCES
 from spottui.actions.registry import by_id
-from spottui.actions.services import Query
+from spottui.clients import Query
 from spottui.errors import Forbidden, SpottuiError
 from spottui.records import Target
 from spottui.sources.kube import KubeSource

@@ -25,7 +25,8 @@ from spottui.app_last_state_file import (
 from spottui.errors import SpottuiError
 from spottui.events import Event, ListEnded, ObjectsHeard, ObjectsRecalled
 from spottui.records import Container, KubeEvent, Meta, Pod
-from spottui.store import KINDS, Store
+from spottui.store import Store
+from spottui.store_kinds import KINDS
 from spottui.store_last_state import RECORDS, Page, page, seen
 from tests.last_state.drawn import NOW, stores
 

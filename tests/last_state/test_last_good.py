@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spottui.app_last_state_file import LastStateFile, unpacked
 from spottui.events import Event, ListEnded, ObjectsHeard
-from spottui.records import Application
+from spottui.records_argocd import Application
 from spottui.store import Store
 from spottui.store_last_state import page, seen
 from tests.screens.app_case import NOW, an_application

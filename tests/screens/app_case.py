@@ -14,11 +14,13 @@ from typing import Any, cast
 
 from spottui.app import SpottuiApp
 from spottui.app_cluster import Joined
-from spottui.config import Settings, load
+from spottui.config import load
 from spottui.errors import BadConfig
 from spottui.events import Event, LinkUp, ListEnded, ObjectsHeard
-from spottui.records import Application, Condition, Container, Meta, Node, Owner, Pod, Workload
-from spottui.store import KINDS
+from spottui.records import Condition, Container, Meta, Node, Owner, Pod, Workload
+from spottui.records_argocd import Application
+from spottui.settings import Settings
+from spottui.store_kinds import KINDS
 from tests.actions.fake_api import FakeApi
 
 NOW = 1_800_000_000.0
@@ -105,9 +107,9 @@ def make_app(
 
 
 async def until(holds: Callable[[], object], pilot: Any, seconds: float = 5.0) -> None:
-    """Let the app work until `holds`; fail with the screen's text when it does not in time."""
+    """Let the app work until `holds` and a question can be read; fail with the screen's text when not in time."""
     deadline = time.monotonic() + seconds
-    while not holds():
+    while not holds() or not getattr(pilot.app.screen, "is_drawn", True):
         assert time.monotonic() < deadline, f"it never came to that; the screen:\n{screen_text(pilot.app)}"
         await pilot.pause(0.01)
 

@@ -11,8 +11,8 @@ from textual.widgets import Input
 
 from spottui.errors import SpottuiError
 from spottui.events import LinkDown, LinkUp, RobotHeard
-from spottui.records import AppProject, Namespace
-from spottui.records_argocd import SyncWindow
+from spottui.records import Namespace
+from spottui.records_argocd import AppProject, SyncWindow
 from spottui.records_armed import ArmedSync, Conditions
 from spottui.screens.arm import ArmScreen, seconds_of
 from spottui.screens.armed import ArmedScreen

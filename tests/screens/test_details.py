@@ -9,16 +9,8 @@ from typing import Any
 import pytest
 
 from spottui.events import LinkDown, ObjectsHeard
-from spottui.records import (
-    Condition,
-    Container,
-    KubeEvent,
-    Meta,
-    Operation,
-    Owner,
-    SyncResource,
-    Usage,
-)
+from spottui.records import Condition, Container, KubeEvent, Meta, Owner, Usage
+from spottui.records_argocd import Operation, SyncResource
 from spottui.screens.describe import describe
 from spottui.screens.text import TextScreen
 from spottui.sources.kube_objects import decode_list

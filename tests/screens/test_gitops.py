@@ -10,8 +10,8 @@ from typing import Any
 from spottui.app import SpottuiApp
 from spottui.errors import SpottuiError, Unreachable
 from spottui.events import Event
-from spottui.records import AppProject, Condition, Operation, Owner, Target
-from spottui.records_argocd import AppResource, AppSource, CommitWords, Deployed, SyncWindow
+from spottui.records import Condition, Owner, Target
+from spottui.records_argocd import AppProject, AppResource, AppSource, CommitWords, Deployed, Operation, SyncWindow
 from spottui.screens.gitops import by_parent
 from spottui.verdicts.manifest import LAST_APPLIED
 
@@ -296,6 +296,6 @@ async def test_an_application_that_is_deleted_while_it_is_open_is_said_to_be_gon
 
 
 def _place(kind: str) -> int:
-    from spottui.store import KINDS
+    from spottui.store_kinds import KINDS
 
     return KINDS.index(kind)

@@ -10,9 +10,9 @@ from typing import Any
 from spottui.app import SpottuiApp
 from spottui.errors import Unreachable
 from spottui.events import AccessChanged, ArgoSettingsHeard
-from spottui.records import Access, AppProject, Condition, Target
+from spottui.records import Access, Condition, Target
 from spottui.records_appsets import ApplicationSet, SetStep
-from spottui.records_argocd import AppResource, ArgoSettings, GlobalProject, SyncWindow, TreeNode
+from spottui.records_argocd import AppProject, AppResource, ArgoSettings, GlobalProject, SyncWindow, TreeNode
 from tests.actions.fake_api import FakeApi
 
 from .app_case import (

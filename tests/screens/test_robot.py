@@ -20,10 +20,8 @@ from spottui.events import (
 from spottui.records import Container, Usage
 from spottui.records_gpu import Gpu, Gpus
 from spottui.records_links import Links, Modem, Probe, Wifi
-from spottui.records_robot import (
-    Fault,
-    Mission,
-)
+from spottui.records_mission import Mission
+from spottui.records_robot import Fault
 from tests.screens.app_case import (
     NOW,
     Clock,

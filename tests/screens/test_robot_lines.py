@@ -11,6 +11,7 @@ from spottui.events import (
     RobotHeard,
 )
 from spottui.records import Access
+from spottui.records_mission import Mission
 from spottui.records_robot import (
     Dock,
     EStop,
@@ -20,7 +21,6 @@ from spottui.records_robot import (
     Lease,
     Licence,
     Metric,
-    Mission,
     Payload,
     Power,
     Robot,

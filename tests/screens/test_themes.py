@@ -12,8 +12,8 @@ from rich.style import Style
 from textual.color import Color as Shade
 
 from spottui.app import SpottuiApp
-from spottui.config import THEMES
 from spottui.screens.tables import TableScreen
+from spottui.settings import THEMES
 from spottui.widgets.lines import Lines
 from spottui.widgets.live_table import LiveTable
 from spottui.widgets.one_line import OneLine

@@ -184,4 +184,6 @@ def test_every_place_that_listens_does_so_on_loopback() -> None:
 def test_the_one_socket_that_is_bound_by_hand_is_bound_where_its_target_is() -> None:
     sources = [path for path in (ROOT / "spottui").rglob("*.py") if "__pycache__" not in path.parts]
     binding = [path for path in sources if ".bind((" in path.read_text(encoding="utf-8")]
-    assert [path.relative_to(ROOT).as_posix() for path in binding] == ["spottui/sim/link.py"], "it takes its target's"
+    assert [path.relative_to(ROOT).as_posix() for path in binding] == ["spottui/sim/link_proxy.py"], (
+        "it takes its target's"
+    )

@@ -15,7 +15,8 @@ from spottui.sim.argo_apply import Admit, as_it_is
 from spottui.sim.argo_builders import app_project, application
 from spottui.sim.argo_controller import ArgoController
 from spottui.sim.argo_git import Git
-from spottui.sim.objects import Change, Object, Objects
+from spottui.sim.history import Change
+from spottui.sim.objects import Object, Objects
 from spottui.sim.resources import Resource, resource
 from spottui.sim.story_clock import StoryClock
 

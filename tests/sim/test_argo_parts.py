@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spottui.sim.argo_compare import applied, differs, prepared, tracked_by, with_last_applied
+from spottui.sim.argo_compare import differs
 from spottui.sim.argo_git import Git
 from spottui.sim.argo_health import ORDER, health, worst
+from spottui.sim.argo_manifest import prepared, tracked_by
+from spottui.sim.argo_merge import applied, with_last_applied
 from spottui.sim.argo_projects import destination_permitted, spec_errors
 from spottui.sim.argo_repo import RepoError, RepoServer
 from spottui.sim.objects import Object, copy_of

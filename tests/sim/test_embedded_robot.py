@@ -16,7 +16,8 @@ import pytest
 
 from spottui.sim.__main__ import one_line
 from spottui.sim.api_defaults import fill_defaults
-from spottui.sim.link import Link, LinkProxy, shape_of
+from spottui.sim.link import Link, shape_of
+from spottui.sim.link_proxy import LinkProxy
 from spottui.sim.objects import copy_of
 from spottui.sim.resources import resource
 from spottui.sim.robot import EmbeddedRobot, Wishes

@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from spottui.sim.link import Lane, Link, LinkProxy, Shape, shape_of
+from spottui.sim.link import Lane, Link, Shape, shape_of
+from spottui.sim.link_proxy import LinkProxy
 
 SOON = 5.0
 

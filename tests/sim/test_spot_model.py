@@ -135,6 +135,19 @@ async def test_an_endpoint_that_no_longer_checks_in_stops_the_robot(clock: Story
     assert spot.power.motors == "on"
     await clock.step(2)
     assert (spot.power.motors, spot.body.estop_level) == ("off", "settle_then_cut")
+    spot.body.hear_endpoint()
+    assert (spot.power.motors, spot.body.estop_level) == ("off", "none")
+
+
+async def test_motors_that_fail_say_why_until_they_are_mended(spot: Spot) -> None:
+    spot.place("standing")
+    spot.body.fail_motors("a motor is too hot")
+    told = proto("robot_state").RobotState()
+    write_state(spot, told)
+    assert told.power_state.motor_power_error_message == "a motor is too hot"
+    assert told.power_state.motor_power_state == told.power_state.MOTOR_POWER_STATE_ERROR
+    spot.body.fail_motors("")
+    assert spot.power.motors == "off"
 
 
 async def test_a_fallen_robot_does_not_get_up_before_its_fault_is_cleared(clock: StoryClock, spot: Spot) -> None:

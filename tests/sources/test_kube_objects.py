@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spottui.records import Pod
 from spottui.sources.kube_objects import KINDS, Garbled, decode_list, decode_watch
 from spottui.sources.kube_raw_values import MESSAGE_LENGTH
-from spottui.store import KINDS as STORE_KINDS
+from spottui.store_kinds import KINDS as STORE_KINDS
 
 from .wire import AT, Json, meta, one, page
 

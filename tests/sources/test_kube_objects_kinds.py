@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spottui.records import Application, KubeEvent, Node, WasmRuntime, Workload
+from spottui.records import KubeEvent, Node, WasmRuntime, Workload
+from spottui.records_argocd import Application
 from spottui.sources.kube_raw_values import parse_bytes, parse_quantity
 
 from .wire import AT, Json, meta, one

@@ -238,7 +238,7 @@ async def test_a_bug_in_a_kind_comes_out_of_the_source_and_not_as_silence(
     def broken(_kind: str, _body: bytes) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("spottui.sources.kube_reader.decode_list", broken)
+    monkeypatch.setattr("spottui.sources.kube_requests.decode_list", broken)
     place = find_cluster(flag=fake.kubeconfig(tmp_path), environ={}, home=tmp_path, context=None, namespace=None)
     api = KubeApi(place)
     with pytest.raises(ZeroDivisionError):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from spottui.records import Application, AppProject
-from spottui.records_argocd import SyncWindow
+from spottui.records_argocd import Application, AppProject, SyncWindow
 
 from .wire import meta, one
 

@@ -1,10 +1,9 @@
-"""Interfaces, routes and radios are read from what the system says; what it does not say is named with its cause."""
+"""Interfaces and routes are read from what the system says, and told by a source on its own thread."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import struct
 import threading
 import time
 from collections.abc import Callable
@@ -18,189 +17,22 @@ from hypothesis import strategies as st
 
 from spottui.errors import LoginExpired, Unreachable
 from spottui.events import LinkDown, LinksHeard, LinkUp
-from spottui.records_links import Interface, Links, Modem, Route, Wifi
+from spottui.records_links import Interface, Links, Modem, Route
 from spottui.sources import links as module
 from spottui.sources.links import LinkReader, LinksSource
 from spottui.sources.links_interfaces import InterfaceReader
-from spottui.sources.links_modem import parse_devices, parse_modem, parse_modem_list, read_modems
 from spottui.sources.links_routes import default_interface, parse_ipv6_route, parse_route, read_table, routes_to
-from spottui.sources.links_tools import ToolFailed, tools_of
-from spottui.sources.links_wifi import parse_iw_link, parse_proc_wireless, read_wifis, unescaped
-
-# -- recorded texts of the documented formats ------------------------------------------------------------
-
-IW_LINK = """\
-Connected to 04:f0:21:aa:bb:cc (on wlan0)
-\tSSID: Spot\\xc3\\xa9 field\\x20
-\tfreq: 5180
-\tRX: 1043 bytes (12 packets)
-\tTX: 908 bytes (9 packets)
-\tsignal: -61 dBm
-\trx bitrate: 6.0 MBit/s
-\ttx bitrate: 72.2 MBit/s MCS 7 short GI
-
-\tbss flags:\tshort-slot-time
-\tdtim period:\t2
-\tbeacon int:\t100
-"""
-PROC_WIRELESS = """\
-Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE
- face | tus | link level noise |  nwid  crypt   frag  retry   misc | beacon | 22
- wlan0: 0000   49.  -61.  -256        0      0      0     12      3        0
-"""
-ROUTE = """\
-Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT
-wlan0\t{default}\t{gateway}\t0003\t0\t0\t600\t00000000\t0\t0\t0
-wwan0\t{default}\t{modem}\t0003\t0\t0\t700\t00000000\t0\t0\t0
-wlan0\t{net}\t00000000\t0001\t0\t0\t600\t{mask}\t0\t0\t0
-"""
-IPV6_ROUTE = (
-    "fd000000000000000000000000000000 40 00000000000000000000000000000000 00 "
-    "00000000000000000000000000000000 00000100 00000001 00000000 00000001    wlan0\n"
-    "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
-    "fe800000000000000000000000000001 00000400 00000001 00000000 00450003    wlan0\n"
-    "00000000000000000000000000000000 00 00000000000000000000000000000000 00 "
-    "00000000000000000000000000000000 ffffffff 00000001 00000000 00200200       lo\n"
+from spottui.sources.links_tools import tools_of
+from tests.sources.links_case import (
+    IPV6_ROUTE,
+    IW_LINK,
+    MODEM,
+    MODEM_LIST,
+    PROC_WIRELESS,
+    SIGNAL,
+    route_text,
+    tools,
 )
-MODEM_LIST = '{"modem-list":["/org/freedesktop/ModemManager1/Modem/3"]}'
-MODEM = """{"modem":{"3gpp":{"operator-name":"Field\\u001b[31m Net","registration-state":"home"},
-"generic":{"access-technologies":["lte","5gnr"],"manufacturer":"Telit","model":"FN980","primary-port":"cdc-wdm0",
-"signal-quality":{"recent":"yes","value":"62"},"state":"connected"}}}"""
-SIGNAL = """{"modem":{"signal":{"5g":{"rsrp":"-98.00","rsrq":"-12.00","snr":"9.50"},
-"lte":{"rsrp":"-92.00","rsrq":"-11.00","rssi":"-61.00","snr":"12.60"},"refresh":{"rate":"10"}}}}"""
-NMCLI = "wlan0:wifi:connected:Field\\: 7\ncdc-wdm0:gsm:connected:Mobile\\\\Net\nlo:loopback:unmanaged:\n"
-
-
-def hexadecimal(address: str) -> str:
-    """Return an IPv4 address as this machine's kernel writes it."""
-    return f"{struct.unpack('=I', socket.inet_aton(address))[0]:08X}"
-
-
-def route_text() -> str:
-    """Return /proc/net/route of a computer on Wi-Fi with a modem beside it."""
-    return ROUTE.format(
-        default=hexadecimal("0.0.0.0"),
-        gateway=hexadecimal("192.168.80.1"),
-        modem=hexadecimal("10.64.0.1"),
-        net=hexadecimal("192.168.80.0"),
-        mask=hexadecimal("255.255.255.0"),
-    )
-
-
-def tools(**outputs: str | Exception) -> Callable[..., str]:
-    """Return what runs the tools: `iw`, `mmcli_L`, `mmcli_m`, `mmcli_signal`, `nmcli`; those not named are missing."""
-
-    def run(name: str, *arguments: str) -> str:
-        key = name
-        if name == "mmcli":
-            key = "mmcli_L" if "-L" in arguments else "mmcli_signal" if "--signal-get" in arguments else "mmcli_m"
-        found = outputs.get(key, ToolFailed(f"{name} is not installed here."))
-        if isinstance(found, Exception):
-            raise found
-        return found
-
-    return run
-
-
-# -- Wi-Fi -------------------------------------------------------------------------------------------------
-
-
-def test_iw_says_network_signal_and_bit_rate() -> None:
-    assert parse_iw_link("wlan0", IW_LINK) == Wifi(
-        interface="wlan0", ssid="Spoté field ", signal=-61, bit_rate=72.2, frequency=5180, source="iw"
-    )
-    assert parse_iw_link("wlan0", "Not connected.\n") is None
-
-
-def test_a_hostile_network_name_is_only_a_name() -> None:
-    assert unescaped("\\x1b[31mFree\\x0aWiFi \\xe2\\x80\\xae") == "Free ⏎ WiFi "
-    assert unescaped("\\xff\\xfe") == "��"
-    text = IW_LINK.replace("Spot", "signal: -1 dBm\\x0a\\x09signal: -2 dBm")
-    assert parse_iw_link("wlan0", text).signal == -61  # pyright: ignore[reportOptionalMemberAccess]
-
-
-@given(st.text())
-def test_no_output_of_iw_breaks_the_parser(text: str) -> None:
-    wifi = parse_iw_link("wlan0", f"Connected to x\n{text}")
-    assert wifi is not None and wifi.ssid.isprintable()
-    parse_proc_wireless(text)
-    unescaped(text)
-
-
-def test_the_kernel_knows_the_signal_where_iw_is_not_installed() -> None:
-    wifis, reason = read_wifis(["wlan0"], tools(), PROC_WIRELESS)
-    assert wifis == (Wifi(interface="wlan0", signal=-61.0, source="/proc/net/wireless"),)
-    assert "iw is not installed" in reason and "only the signal is known" in reason
-    wifis, reason = read_wifis(["wlan0"], tools(), "")
-    assert wifis == () and "the signal is not known" in reason
-    assert read_wifis(["wlan0"], tools(iw=IW_LINK), "")[1] == ""
-
-
-def test_a_level_from_0_to_255_is_taken_as_dbm() -> None:
-    assert parse_proc_wireless(PROC_WIRELESS.replace("-61.", "195."))["wlan0"].signal == -61
-    assert parse_proc_wireless(PROC_WIRELESS.replace("-61.", "40."))["wlan0"].signal is None
-
-
-# -- modems ------------------------------------------------------------------------------------------------
-
-
-def test_modemmanager_says_signal_and_network() -> None:
-    modems, reason = read_modems(tools(mmcli_L=MODEM_LIST, mmcli_m=MODEM, mmcli_signal=SIGNAL))
-    assert reason == ""
-    assert modems == (
-        Modem(
-            name="cdc-wdm0",
-            source="ModemManager",
-            state="connected",
-            operator="Field Net",
-            technology="5gnr",
-            quality=62,
-            sinr=9.5,
-            rsrp=-98,
-            rsrq=-12,
-        ),
-    )
-
-
-def test_unknown_values_of_a_modem_stay_unknown() -> None:
-    modem = parse_modem(MODEM.replace('"62"', '"--"'), SIGNAL.replace("9.50", "--").replace("-98.00", "--"))
-    assert (modem.quality, modem.sinr, modem.rsrp, modem.rsrq) == (None, None, None, -12)
-    assert parse_modem("[]").name == "modem"
-    assert parse_modem(MODEM.replace('"lte","5gnr"', '"lte"'), SIGNAL).sinr == 12.6
-    assert parse_modem_list('{"modem-list":["/org/evil --command=AT", 7]}') == ()
-
-
-def test_without_modemmanager_networkmanager_knows_at_least_the_state() -> None:
-    modems, reason = read_modems(tools(nmcli=NMCLI))
-    assert modems == (Modem(name="cdc-wdm0", source="NetworkManager", state="connected", operator="Mobile\\Net"),)
-    assert "mmcli is not installed" in reason
-    modems, reason = read_modems(tools())
-    assert modems is None and "mmcli is not installed" in reason and "nmcli is not installed" in reason
-
-
-@given(st.text())
-def test_no_output_of_the_modem_tools_breaks_the_parsers(text: str) -> None:
-    parse_modem(text, text)
-    parse_modem_list(text)
-    assert all(modem.name.isprintable() for modem in parse_devices(text))
-
-
-# -- tools -------------------------------------------------------------------------------------------------
-
-
-def test_a_tool_runs_without_a_shell_and_what_goes_wrong_is_a_sentence(tmp_path: Path) -> None:
-    for name, text in (("good", 'printf "%s|" "$@"'), ("bad", "echo no such device >&2; exit 2"), ("slow", "sleep 9")):
-        (tmp_path / name).write_text(f"#!/bin/sh\n{text}\n")
-        (tmp_path / name).chmod(0o755)
-    run = tools_of({"PATH": f"relative:{tmp_path}"}, deadline=0.2)
-    assert run("good", "a b", "$(reboot)") == "a b|$(reboot)|"
-    with pytest.raises(ToolFailed, match="bad failed: no such device"):
-        run("bad")
-    with pytest.raises(ToolFailed, match="slow did not end"):
-        run("slow")
-    with pytest.raises(ToolFailed, match="nothing-like-that is not installed here"):
-        run("nothing-like-that")
-
 
 # -- routes ------------------------------------------------------------------------------------------------
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spottui.records import Application, Container, Pod
+from spottui.records import Container, Pod
+from spottui.records_argocd import Application
 from spottui.sources.probe_targets import (
     DOCKER_HUB,
     MOST,

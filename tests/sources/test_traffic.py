@@ -15,9 +15,9 @@ from spottui.errors import Refused
 from spottui.events import AccessChanged, Event, TrafficHeard, UsageHeard
 from spottui.sources.kube import KubeSource
 from spottui.sources.kube_api import KubeApi
+from spottui.sources.kube_counters import TELLING_SECONDS, TELLING_SIZE, Counters
 from spottui.sources.kube_low_data import SPARED
 from spottui.sources.kube_objects import KINDS
-from spottui.sources.kube_transport import TELLING_SECONDS, TELLING_SIZE, Traffic
 from spottui.sources.kubeconfig import find_cluster
 from spottui.sources.low_data import LOOK_AGAIN, LowData
 from spottui.sources.metrics import LOW_DATA_PERIOD, MetricsSource
@@ -76,29 +76,29 @@ def test_a_fast_link_never_switches_it_on(speeds: list[float]) -> None:
 
 
 async def test_bytes_belong_to_the_source_whose_task_moves_them() -> None:
-    traffic = Traffic()
+    counters = Counters()
 
     async def spend(name: str, size: int) -> None:
         SPENDER.set(name)
         await asyncio.create_task(inner(size))
 
     async def inner(size: int) -> None:
-        traffic.left(10)
+        counters.left(10)
         await asyncio.sleep(0)
-        traffic.came(size)
+        counters.came(size)
 
     await asyncio.gather(spend("kube", 100), spend("metrics", 7), inner(1))
-    assert traffic.by_spender == {"kube": (100, 10), "metrics": (7, 10), "commands": (1, 10)}
-    assert (traffic.bytes_in, traffic.bytes_out, traffic.requests) == (108, 30, 3)
+    assert counters.by_spender == {"kube": (100, 10), "metrics": (7, 10), "commands": (1, 10)}
+    assert (counters.bytes_in, counters.bytes_out, counters.requests) == (108, 30, 3)
 
 
 def test_only_replies_that_tell_something_are_measured() -> None:
-    traffic = Traffic()
-    traffic.took(TELLING_SIZE - 1, 0.5)
-    traffic.took(TELLING_SIZE, 2.0)
-    traffic.took(100, TELLING_SECONDS)
-    traffic.took(TELLING_SIZE, 0.0)
-    assert list(traffic.speeds) == [TELLING_SIZE / 2, 100 / TELLING_SECONDS, TELLING_SIZE * 1000]
+    counters = Counters()
+    counters.took(TELLING_SIZE - 1, 0.5)
+    counters.took(TELLING_SIZE, 2.0)
+    counters.took(100, TELLING_SECONDS)
+    counters.took(TELLING_SIZE, 0.0)
+    assert list(counters.speeds) == [TELLING_SIZE / 2, 100 / TELLING_SECONDS, TELLING_SIZE * 1000]
 
 
 async def test_rates_are_over_a_minute_and_the_dearest_comes_first() -> None:

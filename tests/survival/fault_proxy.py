@@ -13,7 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-from spottui.sim.link import UP, Link, LinkProxy, Shape
+from spottui.sim.link import UP, Link, Shape
+from spottui.sim.link_proxy import LinkProxy
 
 T = TypeVar("T")
 _CLONE_NEWNET = 0x40000000

@@ -6,18 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from spottui.records import (
-    Access,
-    Application,
-    Condition,
-    Container,
-    Finding,
-    KubeEvent,
-    Node,
-    Owner,
-    Pod,
-    Workload,
-)
+from spottui.records import Access, Condition, Container, Finding, KubeEvent, Node, Owner, Pod, Workload
+from spottui.records_argocd import Application
 from spottui.verdicts.findings import find
 from spottui.verdicts.pod_status import pod_status
 

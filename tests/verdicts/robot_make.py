@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from spottui.records import Access
+from spottui.records_mission import Mission, MissionQuestion, MissionText
 from spottui.records_robot import (
     ROBOT_PARTS,
     Battery,
@@ -14,9 +15,6 @@ from spottui.records_robot import (
     Fault,
     Identity,
     Lease,
-    Mission,
-    MissionQuestion,
-    MissionText,
     Payload,
     Power,
     Robot,

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spottui.records import Condition, Operation
+from spottui.records import Condition
+from spottui.records_argocd import Operation
 from spottui.verdicts.app_conditions import causes, explain, link_or_repository
 
 from .make import NOW, an_app

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spottui.events import ObjectsHeard
-from spottui.records import Application
-from spottui.records_argocd import AppResource, Deployed
+from spottui.records_argocd import Application, AppResource, Deployed
 from spottui.store import Store
 from spottui.verdicts.app_snapshot import behind, clock_trouble, last_good, remember, to_prune
 

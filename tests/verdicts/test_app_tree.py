@@ -6,8 +6,8 @@ import time
 
 import pytest
 
-from spottui.records import Access, Application, Meta, Operation, Owner, SyncResource
-from spottui.records_argocd import AppResource
+from spottui.records import Access, Meta, Owner
+from spottui.records_argocd import Application, AppResource, Operation, SyncResource
 from spottui.verdicts.app_progress import progress, stuck
 from spottui.verdicts.app_tree import KnownRows, Live, counts, row_key, tree
 

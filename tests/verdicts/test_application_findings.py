@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from spottui.records import Access, Application, Condition, Operation
-from spottui.records import SyncResource as Row
+from spottui.records import Access, Condition
+from spottui.records_argocd import Application, Operation
+from spottui.records_argocd import SyncResource as Row
 
 from .make import NOW, an_app, judge, only
 

@@ -8,7 +8,8 @@ from typing import Any
 from hypothesis import given, settings
 from msgspec.structs import replace
 
-from spottui.records import Application, Command, Condition, Meta, Node, Operation, Pod, Target
+from spottui.records import Command, Condition, Meta, Node, Pod, Target
+from spottui.records_argocd import Application, Operation
 from spottui.records_timeline import ENTRY_KINDS, TimelineEntry
 from spottui.verdicts.changes import entries_for, entry_for_command
 

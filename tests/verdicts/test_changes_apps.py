@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spottui.records import Application, Condition, Node, Operation, SyncResource
+from spottui.records import Condition, Node
+from spottui.records_argocd import Application, Operation, SyncResource
 from spottui.records_timeline import ENTRY_KINDS
 from spottui.verdicts.changes_apps import application_entries
 from spottui.verdicts.changes_nodes import node_entries

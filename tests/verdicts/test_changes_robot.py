@@ -9,18 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spottui.records import Access
-from spottui.records_robot import (
-    Battery,
-    Dock,
-    EStop,
-    Fault,
-    Identity,
-    Lease,
-    Mission,
-    MissionQuestion,
-    Power,
-    Robot,
-)
+from spottui.records_mission import Mission, MissionQuestion
+from spottui.records_robot import Battery, Dock, EStop, Fault, Identity, Lease, Power, Robot
 from spottui.verdicts.changes_robot import ROBOT, carried, robot_entries
 from tests.verdicts.make import NOW
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from spottui.records import AppProject
-from spottui.records_argocd import GlobalProject, Requirement
+from spottui.records_argocd import AppProject, GlobalProject, Requirement
 from spottui.verdicts.global_projects import global_projects, is_valid, selects
 
 

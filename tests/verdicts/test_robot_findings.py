@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from spottui.records import Access, Finding
-from spottui.records_robot import Battery, Dock, Fault, Licence, Mission, MissionQuestion, Power, Robot
+from spottui.records_mission import Mission, MissionQuestion
+from spottui.records_robot import Battery, Dock, Fault, Licence, Power, Robot
 from spottui.verdicts.profile import parse_profile
 from spottui.verdicts.profile_diff import compare
 from spottui.verdicts.robot_faults import advice, fault_tone

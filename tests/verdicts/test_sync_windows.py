@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spottui.records import Application
-from spottui.records_argocd import SyncWindow
+from spottui.records_argocd import Application, SyncWindow
 from spottui.verdicts.go_notation import Unreadable, duration, fits
 from spottui.verdicts.sync_windows import can_sync, fault, is_active, matching, state
 

@@ -200,14 +200,6 @@ def test_a_handler_that_the_nodes_kubelet_does_not_list_is_named_and_silence_is_
     assert verdict(pod, around=Around(nodes={"spot-core": silent}, runtimes={"spin": spin})).code == "STARTING"
 
 
-def test_a_pod_waits_for_its_sensor_only_when_the_robot_is_known_to_lack_it() -> None:
-    pod = a_pod(waiting("CrashLoopBackOff", last_exit_code=1), annotations={"spottui.dev/needs-sensor": "frontleft"})
-    absent = verdict(pod, around=Around(has_sensor=lambda name: False))
-    assert (absent.code, absent.cause) == ("SENSOR", "It waits for sensor frontleft: not present.")
-    for known in (True, None):
-        assert verdict(pod, around=Around(has_sensor=lambda name, known=known: known)).code == "EXIT"
-
-
 @pytest.mark.parametrize(("status", "words"), [("Unknown", "does not answer"), ("False", "is not ready: disk is gone")])
 def test_a_lost_node_explains_its_pods(status: str, words: str) -> None:
     node = a_node(Condition("Ready", status, message="disk is gone"))

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from spottui.records import Access
-from spottui.records_robot import Dock, Fault, Lease, Mission, Power, Robot
+from spottui.records_mission import Mission
+from spottui.records_robot import Dock, Fault, Lease, Power, Robot
 from spottui.verdicts.window import LinkState, Verdict, judge
 from spottui.verdicts.window_table import LOG_SECONDS, Thresholds
 from tests.verdicts.make import NOW

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spottui.records_robot import Dock, Mission, Power, Robot
+from spottui.records_mission import Mission
+from spottui.records_robot import Dock, Power, Robot
 from spottui.verdicts.window import LinkState, Steady, Window, follow, judge, window
 from spottui.verdicts.window_table import Thresholds
 from tests.verdicts.make import NOW

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from spottui.events import LinkDown, LinkUp
 from spottui.records_links import Probe
-from spottui.records_robot import Dock, Lease, Mission, Power
+from spottui.records_mission import Mission
+from spottui.records_robot import Dock, Lease, Power
 from spottui.verdicts.window import LinkState, Steady, judge, link_state, window
 from spottui.verdicts.window_table import Thresholds
 from tests.verdicts.make import NOW
