@@ -76,7 +76,9 @@ class Ordeal:
 
     # -- afterwards
 
-    def is_over(self, *, within: float = BACK_WITHIN, requests: int, gap: str = LOST) -> None:
+    def is_over(
+        self, *, within: float = BACK_WITHIN, requests: int, gap: str = LOST, settled: float = SETTLED_WITHIN
+    ) -> None:
         """Claim all that must be true after the link is whole.
 
         `requests` is the most that each program may have sent since the beginning; `gap` is what the log and the
@@ -85,7 +87,7 @@ class Ordeal:
         beat = int(self.world.kubelet.last.split()[1])
         took = self.desk.until(lambda: self._is_back(beat), "all live again", within)
         self.is_unmoved()
-        self._settle()
+        self._settle(settled)
         for name, user in self._users.items():
             sent = self.world.audit.count(user, self.mark)
             assert sent <= requests, f"the program with the {name} sent {sent} requests, and may send {requests}"
@@ -103,12 +105,12 @@ class Ordeal:
         is_news = not self._restarts or (found is not None and int(found[1]) == self._restarts)
         return self.desk.is_live and is_news and max(self.desk.beats, default=-1) >= beat
 
-    def _settle(self) -> None:
+    def _settle(self, within: float) -> None:
         """Claim that each program has the streams that it had, and none of them twice."""
         began = time.monotonic()
         while self._all_streams() != self.streams:
             self.desk.watch(0.2)
-            if time.monotonic() - began > SETTLED_WITHIN:
+            if time.monotonic() - began > within:
                 now = self._all_streams()
                 more = {name: dict(now[name] - self.streams[name]) for name in now}
                 fewer = {name: dict(self.streams[name] - now[name]) for name in now}

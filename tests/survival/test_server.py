@@ -29,12 +29,14 @@ def test_an_api_server_that_restarts_with_its_history_compacted_is_listed_anew(o
     plane.kill_apiserver()
     ordeal.until_lost()
     ordeal.stay_lost(3)
+    ordeal.proxy.set(Shape("down"))  # else they may be quick enough to hear of the change before it is compacted
     plane.start_apiserver()
     ordeal.something_changes()
     plane.kill_apiserver()
     audit.forget()
     plane.compact(restart=False)
     mark = audit.mark()
+    ordeal.proxy.heal()
     plane.start_apiserver()
     # A server that starts refuses everybody until it has read its roles: lists, then watches, tried more than once.
     ordeal.is_over(requests=3 * REQUESTS)
