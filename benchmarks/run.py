@@ -71,9 +71,8 @@ class Beside:
                 names += plane.create_pods(step - len(names), seed=step)
                 time.sleep(CALM_DOWN)
                 servers = [plane.pids()[name] for name in ("kube-apiserver", "etcd")]
-                with (
-                    first(*servers, os.getpid()) if self._goes_first else nullcontext()
-                ):  # who looks late measures late
+                # Us too: who looks late measures late.
+                with first(*servers, os.getpid()) if self._goes_first else nullcontext():
                     yield from self._with_pods(kubeconfig, names, empty)
                     if step == UNDER_CHANGE_WITH:
                         yield from self._under_change(kubeconfig)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+from contextlib import suppress
 
 _ARENA_MAX = -8
 """M_ARENA_MAX of glibc's malloc.h."""
@@ -17,18 +18,14 @@ def share_between_threads() -> None:
 
     To be called before threads are started; does nothing where the C library is another one.
     """
-    try:
+    with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).mallopt(_ARENA_MAX, _ARENAS)
-    except (OSError, AttributeError, TypeError):
-        return
 
 
-def give_back() -> bool:
-    """Give the pages of all gaps back to the system; return whether there were any. Takes some milliseconds."""
-    try:
-        return bool(ctypes.CDLL(None).malloc_trim(0))
-    except (OSError, AttributeError):
-        return False
+def give_back() -> None:
+    """Give the pages of all gaps back to the system; takes some milliseconds, and nothing in another C library."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 async def keep_giving_back(every: float = GIVE_BACK_EVERY) -> None:

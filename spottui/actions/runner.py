@@ -242,12 +242,12 @@ class Runner:
             raise
         one, tell = self.running.begin(action, target), say or self._services.say
 
-        def heard(text: str) -> None:
-            one.hear(shown(text))
-            tell(shown(text))
-
         def progress(text: str) -> None:
             one.hear(shown(text))
+
+        def heard(text: str) -> None:
+            progress(text)
+            tell(shown(text))
 
         services = audited(self._services, api)
         services = replace(services, say=heard, progress=progress, is_stopped=lambda: one.is_stopped)
